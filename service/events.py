@@ -74,7 +74,7 @@ EVENTS: dict[str, str] = {
     "edition.skipped": "Nothing was new, or the slot was missed, so nothing is sent.",
     "edition.frozen": "Content and audience are fixed.",
     "edition.rendered": "Every part that readers' `choices` need is stored; `parts` were new.",
-    "edition.revised": "An article was withdrawn or its headline corrected after the freeze.",
+    "edition.revised": "An article was withdrawn or corrected after the freeze.",
     "edition.building_lost": "A worker stood still so long that another one carries it on.",
     "rendition.faulty": "A check found something wrong with a rendered mail.",
     "edition.finished": "No delivery is pending any more.",

@@ -5,7 +5,13 @@ from datetime import datetime
 
 import typer
 
-from service.cli import edition_coming, edition_control, edition_curation, edition_refusals
+from service.cli import (
+    edition_coming,
+    edition_control,
+    edition_curation,
+    edition_refusals,
+    stop_press,
+)
 from service.cli.frequency_option import require_offered
 from service.cli.id_argument import EDITION_ID
 from service.cli.output import print_json, print_json_lines, print_table
@@ -25,6 +31,7 @@ from service.newsletters import catalogue
 from service.newsletters.frequency import Frequency, offered_frequencies
 from service.reports.ledger import get_ledger
 from service.reports.refusals import RefusalGroup
+from service.reports.revisions import revision_counts
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -173,6 +180,7 @@ app.command("approve")(edition_control.approve_edition)
 app.command("send")(edition_control.send_edition)
 app.command("watch")(edition_control.watch_edition)
 app.command("pause")(edition_control.pause_edition)
+app.command("stop-press")(stop_press.stop_the_press)
 app.command("resume")(edition_control.resume_edition)
 app.command("cancel")(edition_control.cancel_edition)
 
@@ -187,8 +195,10 @@ def show_ledger(edition: int = EDITION_ID, json: bool = JSON) -> None:
         books = get_ledger(session, edition)
     if json:
         print_json(books.as_dict())
-    else:
-        print_table(["", ""], books.as_lines())
+        return
+    print_table(["", ""], books.as_lines())
+    if len(books.revisions) > 1:
+        print_table(["revision", "accepted", "uncertain"], books.revisions)
 
 
 app.command("refusals")(edition_refusals.list_refusals)
@@ -236,11 +246,17 @@ def _present(
         for frozen, article, section in edition_articles(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
+    revisions = [each.as_dict() for each in revision_counts(session, edition.id)]
     if until := lapse.waits_until(edition, newsletter):
         shown["approvable_until"] = until
     if json:
         print_json(
-            {**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]}
+            {
+                **shown,
+                "articles": articles,
+                "revisions": revisions if edition.frozen_at else [],
+                "refusals": [each.as_dict() for each in refused],
+            }
         )
         return
     # Its key and parameters are for programs.
@@ -256,6 +272,8 @@ def _present(
             for each in articles
         ],
     )
+    if edition.revision > 1:
+        print_table(list(revisions[0]), [list(each.values()) for each in revisions])
 
 
 def _as_dict(edition: EditionDetails, slug: str | None) -> dict[str, object]:

@@ -69,8 +69,8 @@ class Delivery(Base):
     # What came back later: bounced, complained; with its reason.
     outcome: Mapped[str | None]
     outcome_at: Mapped[timestamptz | None]
-    # The edition's revision that this reader may have been sent already; NULL means none, and
-    # whichever is the latest is sent.
+    # The edition's revision that this reader has, or may have been sent; NULL means none, and
+    # whichever is the latest is sent. Acceptances from before it was kept have none either.
     revision: Mapped[int | None] = mapped_column(SmallInteger())
 
 
@@ -172,6 +172,8 @@ class ProgressCounter(Base):
     reopened: Mapped[int] = mapped_column(server_default="0")
     # Refusals because the mailbox does not exist.
     no_mailbox: Mapped[int] = mapped_column(server_default="0")
+    # Which revision the messages had; NULL where none was sent, and from before it was kept.
+    revision: Mapped[int | None] = mapped_column(SmallInteger())
 
 
 class SendingOwnership(Base):

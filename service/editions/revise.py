@@ -1,7 +1,8 @@
 """A visible change after the freeze: a revision of the edition.
 
 Only two things change a frozen edition: an article that the publisher withdraws is left out, and
-one whose headline was corrected is shown as it is now. Everything else stays as it was frozen.
+one whose headline was corrected is shown as it is now. So is one that an operator has corrected by
+“Stop press”, even if only its summary differs. Everything else stays as it was frozen.
 """
 
 from collections.abc import Collection
@@ -14,7 +15,7 @@ from service.editions import revision_queries as changes
 from service.editions.build import content_hash_of
 from service.editions.curated import curation_of
 from service.editions.snapshot import snapshot_article
-from service.editions.tables import Edition, EditionRevision
+from service.editions.tables import Edition, EditionRevision, RevisedArticle
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
@@ -101,6 +102,17 @@ def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool])
     left = []
     curation = curation_of(session, edition)
     for placed, article, section in queries.articles_of(session, edition.id):
+        if article.id in changed:
+            session.add(
+                RevisedArticle(
+                    edition_id=edition.id,
+                    number=edition.revision,
+                    article_id=article.id,
+                    is_withdrawn=changed[article.id],
+                    title=placed.frozen["title"],
+                )
+            )
+            placed.revise_now = False
         if changed.get(article.id):
             placed.left_out_in = edition.revision
         elif article.id in changed:

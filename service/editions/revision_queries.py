@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from service.editions.tables import Edition, EditionArticle, EditionRevision
+from service.editions.tables import CuratedArticleRow, Edition, EditionArticle, EditionRevision
 
 MAX_REVISIONS = 20
 """Revisions after which a corrected headline makes no further one; a withdrawal always does."""
@@ -19,17 +19,17 @@ HAS_WITHDRAWN = """
 """SQL condition on an edition: its latest revision still has an article that was withdrawn."""
 
 _IS_WITHDRAWN = "article.withdrawn_at IS NOT NULL"
-# A headline that changes all the time must neither interrupt the send every time nor make a long
-# list of revisions.
+# What an operator wants to be revised does not wait. A headline that changes all the time must
+# neither interrupt the send every time nor make a long list of revisions.
 _IS_CORRECTED = """
-    (article.withdrawn_at IS NULL
-     AND article.title <> coalesce(edition_article.frozen->>'publishers_title',
+    (article.withdrawn_at IS NULL AND (edition_article.revise_now OR (
+         article.title <> coalesce(edition_article.frozen->>'publishers_title',
                                    edition_article.frozen->>'title')
-     AND NOT EXISTS (SELECT FROM edition_revision
-                     WHERE edition_revision.edition_id = edition_article.edition_id
-                       AND ((edition_revision.corrected > 0
-                             AND edition_revision.made_at > :rested)
-                            OR edition_revision.number >= :most)))
+         AND NOT EXISTS (SELECT FROM edition_revision
+                         WHERE edition_revision.edition_id = edition_article.edition_id
+                           AND ((edition_revision.corrected > 0
+                                 AND edition_revision.made_at > :rested)
+                                OR edition_revision.number >= :most)))))
     """
 _TO_REVISE = text(f"""
     SELECT DISTINCT edition.id
@@ -92,4 +92,27 @@ def editions_with_articles(session: Session, article_ids: Sequence[int]) -> list
             .where(EditionArticle.article_id.in_(article_ids), Edition.frozen_at.is_not(None))
             .distinct()
         )
+    )
+
+
+def revise_now(session: Session, article_id: int, *, has_title: bool, has_summary: bool) -> None:
+    """Have the next revision of each frozen edition take an article as it is now.
+
+    What editors wrote for the message in place of its title or its summary goes.
+    """
+    frozen = select(Edition.id).where(Edition.frozen_at.is_not(None))
+    session.execute(
+        update(EditionArticle)
+        .where(
+            EditionArticle.article_id == article_id,
+            EditionArticle.left_out_in.is_(None),
+            EditionArticle.edition_id.in_(frozen),
+        )
+        .values(revise_now=True)
+    )
+    corrected = {"title": has_title, "summary": has_summary}
+    session.execute(
+        update(CuratedArticleRow)
+        .where(CuratedArticleRow.article_id == article_id, CuratedArticleRow.edition_id.in_(frozen))
+        .values({name: None for name, is_so in corrected.items() if is_so})
     )

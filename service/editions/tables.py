@@ -162,6 +162,8 @@ class EditionArticle(Base):
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # The first revision without it, after the publisher withdrew it.
     left_out_in: Mapped[int | None] = mapped_column(SmallInteger())
+    # An operator wants the next revision to have it as it is now, also if only its summary differs.
+    revise_now: Mapped[bool] = mapped_column(server_default="false")
 
 
 class EditionText(Base):
@@ -213,6 +215,21 @@ class EditionRevision(Base):
     made_at: Mapped[timestamptz]
     withdrawn: Mapped[int] = mapped_column(SmallInteger())
     corrected: Mapped[int] = mapped_column(SmallInteger())
+
+
+class RevisedArticle(Base):
+    """An article that a revision changed, and the headline that it had until then."""
+
+    __tablename__ = "revised_article"
+    __table_args__ = (Index("ix_revised_article_article_id", "article_id"),)
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    is_withdrawn: Mapped[bool]
+    title: Mapped[str]
 
 
 class EditionBuildLease(Base):

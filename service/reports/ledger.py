@@ -1,5 +1,6 @@
 """The edition equation: every candidate is in exactly one place, and the places add up."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.translatable import TranslatableMessage, json_fields, message_or_none
 from service.reports.queries import ledger as queries
+from service.reports.queries.ledger import RevisionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +19,8 @@ class EditionLedger:
 
     `pending` counts everything that is not final: waiting, leased or deferred. `leased` and
     `deferred` say how much of it is which. `cancelled` are those of `expired` whom an operator's
-    cancellation ended. `bounced` and `complained` are what came back of
-    accepted messages.
+    cancellation ended. `bounced` and `complained` are what came back of accepted messages.
+    `revisions` has the accepted and the uncertain ones again, by the revision that they had.
     """
 
     edition: int
@@ -42,6 +44,7 @@ class EditionLedger:
     note: TranslatableMessage | None
     enrolled_at: datetime | None
     finished_at: datetime | None
+    revisions: Sequence[RevisionRow]
 
     @property
     def settled(self) -> int:
@@ -61,12 +64,14 @@ class EditionLedger:
             **json_fields("note", self.note),
             "enrolled_at": self.enrolled_at.isoformat() if self.enrolled_at else None,
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "revisions": [each._asdict() for each in self.revisions],
         }
         return {**values, "balanced": self.balanced}
 
     def as_lines(self) -> list[tuple[str, Any]]:
         """Return what people are shown: a cancelled delivery is not called expired."""
         values = self.as_dict() | {"expired": self.expired - self.cancelled}
+        del values["revisions"]
         return [(name, value) for name, value in values.items() if not name.startswith("note_")]
 
 
@@ -97,4 +102,5 @@ def get_ledger(session: Session, edition_id: int) -> EditionLedger:
         note=message_or_none(row.note),
         enrolled_at=row.enrolled_at,
         finished_at=row.finished_at,
+        revisions=queries.by_revision(session, edition_id),
     )

@@ -254,6 +254,12 @@ def record_outcomes(
     attempt_queries.insert_attempts(
         session, edition_id=batch.edition_id, attempts=attempts, now=now
     )
-    counted = [settled for subscriber_id, settled in by_id if subscriber_id in held]
-    counters.add_counts(session, batch.edition_id, counters.count_outcomes(counted), now=now)
+    for revision in {claimed.revision for claimed, _ in outcomes}:
+        counted = [
+            settled
+            for claimed, settled in outcomes
+            if claimed.revision == revision and claimed.subscriber_id in held
+        ]
+        counts = counters.count_outcomes(counted)
+        counters.add_counts(session, batch.edition_id, counts, now=now, revision=revision)
     return held

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.kit.db import typed_rows
+
 # Candidates are counted by themselves and not as the sum of the states: a row in an unknown state
 # would otherwise balance.
 _LEDGER = text("""
@@ -63,6 +65,35 @@ class LedgerRow(NamedTuple):
     bounced: int
     complained: int
     attempts: int
+
+
+# Acceptances from before revisions were kept: until the first one, all had what was frozen.
+_BY_REVISION = text("""
+    SELECT coalesce(delivery.revision,
+                    CASE WHEN edition.revision = 1 OR delivery.settled_at < second.made_at
+                         THEN 1 END) AS revision,
+           count(*) FILTER (WHERE delivery.state = 'accepted') AS accepted,
+           count(*) FILTER (WHERE delivery.state = 'uncertain') AS uncertain
+    FROM edition
+    JOIN delivery ON delivery.edition_id = edition.id
+    LEFT JOIN edition_revision AS second
+      ON second.edition_id = edition.id AND second.number = 2
+    WHERE edition.id = :edition_id AND delivery.state IN ('accepted', 'uncertain')
+    GROUP BY 1 ORDER BY 1
+    """)
+
+
+class RevisionRow(NamedTuple):
+    """A revision, None if unknown, and how many deliveries had it."""
+
+    revision: int | None
+    accepted: int
+    uncertain: int
+
+
+def by_revision(session: Session, edition_id: int) -> list[RevisionRow]:
+    """Count an edition's accepted and uncertain deliveries by revision."""
+    return typed_rows(session.execute(_BY_REVISION, {"edition_id": edition_id}), RevisionRow)
 
 
 def ledger(session: Session, edition_id: int) -> LedgerRow | None:

@@ -66,6 +66,19 @@ class EditionArticleEntry(BaseModel):
     publishers_summary: str | None = None
 
 
+class RevisionEntry(BaseModel):
+    """A revision of a frozen edition, and how many readers got it."""
+
+    revision: int | None = Field(
+        description="1 is what was frozen; null, messages from before revisions were counted."
+    )
+    made_at: datetime | None
+    withdrawn: int
+    corrected: int
+    accepted: int
+    uncertain: int
+
+
 class EditionContent(EditionSummary):
     """An edition with its articles in the order of the page."""
 
@@ -77,6 +90,7 @@ class EditionContent(EditionSummary):
         default=[], description="There is no room for them in their section."
     )
     texts: dict[str, str]
+    revisions: list[RevisionEntry] = Field(default=[], description="Empty before the freeze.")
 
 
 # A field a text, with its length: what is not named stays, null or "" is the rule's own.

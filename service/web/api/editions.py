@@ -3,12 +3,11 @@
 An API key is no operator: a change names no editor, and the audit trail names the key.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Response
 
-from service.accounts.api_keys import ApiKeyScope
 from service.articles.section_rules import section_by_name
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import resume
@@ -23,41 +22,34 @@ from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.web.api.api_key_auth import BEARER, ApiCall, require_scope
+from service.reports.revisions import revision_counts
+from service.web.api.api_key_auth import BEARER, ApiCall
+from service.web.api.edition_calls import (
+    CHANGED,
+    DECIDED,
+    READ,
+    ArticlePath,
+    EditionNumber,
+    Reading,
+    Writing,
+    with_example,
+)
 from service.web.api.edition_models import (
-    LARGEST_ID,
     ArticleCuration,
     ComingEditions,
     EditionContent,
     EditionTexts,
     SectionOrder,
 )
-from service.web.api.openapi import PROBLEM
 from service.web.api.preconditions import IfMatch, check_version, etag_of, require_version
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
-
-Reading = Annotated[
-    ApiCall, Depends(require_scope(ApiKeyScope.READ_EDITIONS, ApiKeyScope.WRITE_EDITIONS))
-]
-Writing = Annotated[ApiCall, Depends(require_scope(ApiKeyScope.WRITE_EDITIONS))]
-EditionNumber = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-ArticlePath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-
-Responses = dict[int | str, dict[str, Any]]
-_READ: Responses = dict.fromkeys((400, 401, 403, 404, 422, 503), PROBLEM)
-_DECIDED: Responses = {**_READ, **dict.fromkeys((408, 409, 412, 413), PROBLEM)}
-_CHANGED: Responses = {**_DECIDED, 428: PROBLEM}
-
-
-def _example(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {**BEARER, "requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 @router.get(
     "/newsletters/{slug}/editions/coming",
     summary="List a newsletter's coming editions",
-    responses=_READ,
+    responses=READ,
     openapi_extra=BEARER,
 )
 def list_coming_editions(call: Reading, slug: str) -> ComingEditions:
@@ -79,7 +71,7 @@ def list_coming_editions(call: Reading, slug: str) -> ComingEditions:
 @router.get(
     "/editions/{edition}",
     summary="Show an edition and what is in it",
-    responses=_READ,
+    responses=READ,
     openapi_extra=BEARER,
 )
 def show_edition(call: Reading, edition: EditionNumber, response: Response) -> EditionContent:
@@ -93,8 +85,8 @@ def show_edition(call: Reading, edition: EditionNumber, response: Response) -> E
 @router.patch(
     "/editions/{edition}",
     summary="Write around an edition's articles",
-    responses=_CHANGED,
-    openapi_extra=_example({"subject": "Ce matin", "introduction": "Bonjour."}),
+    responses=CHANGED,
+    openapi_extra=with_example({"subject": "Ce matin", "introduction": "Bonjour."}),
 )
 def write_edition_texts(
     call: Writing,
@@ -119,8 +111,8 @@ def write_edition_texts(
 @router.put(
     "/editions/{edition}/articles/{article}",
     summary="Pin, drop, move or rewrite an article of an edition",
-    responses=_CHANGED,
-    openapi_extra=_example({"pinned": True, "section": "Culture", "title": "Un autre titre"}),
+    responses=CHANGED,
+    openapi_extra=with_example({"pinned": True, "section": "Culture", "title": "Un autre titre"}),
 )
 def replace_edition_article(
     call: Writing,
@@ -154,7 +146,7 @@ def replace_edition_article(
 @router.delete(
     "/editions/{edition}/articles/{article}",
     summary="Undo all changes to an article of an edition",
-    responses=_CHANGED,
+    responses=CHANGED,
     openapi_extra=BEARER,
 )
 def restore_edition_article(
@@ -174,8 +166,8 @@ def restore_edition_article(
 @router.put(
     "/editions/{edition}/order",
     summary="Put the articles of a section in order",
-    responses=_CHANGED,
-    openapi_extra=_example({"section": "Culture", "articles": [346, 345]}),
+    responses=CHANGED,
+    openapi_extra=with_example({"section": "Culture", "articles": [346, 345]}),
 )
 def order_edition_section(
     call: Writing,
@@ -206,14 +198,14 @@ def order_edition_section(
 
 @router.post(
     "/editions/{edition}/{act}",
-    summary="Hold, approve, cancel or send an edition",
-    responses=_DECIDED,
+    summary="Hold, approve, pause, resume, cancel or send an edition",
+    responses=DECIDED,
     openapi_extra=BEARER,
 )
 def decide_about_edition(
     call: Writing,
     edition: EditionNumber,
-    act: Literal["hold", "approve", "cancel", "send"],
+    act: Literal["hold", "approve", "pause", "resume", "cancel", "send"],
     response: Response,
     if_match: IfMatch = None,
 ) -> EditionContent:
@@ -239,6 +231,16 @@ def _approve(call: ApiCall, edition_id: int) -> str:
     return "edition.approve"
 
 
+def _pause(call: ApiCall, edition_id: int) -> str:
+    control.pause(call.session, edition_id, now=call.now)
+    return "edition.pause"
+
+
+def _resume(call: ApiCall, edition_id: int) -> str:
+    resume.resume_edition(call.session, edition_id, now=call.now)
+    return "edition.resume"
+
+
 def _cancel(call: ApiCall, edition_id: int) -> str:
     control.cancel(call.session, edition_id, now=call.now)
     return "edition.cancel"
@@ -256,6 +258,8 @@ def _send(call: ApiCall, edition_id: int) -> str:
 _ACTS: dict[str, Callable[[ApiCall, int], str]] = {
     "hold": _hold,
     "approve": _approve,
+    "pause": _pause,
+    "resume": _resume,
     "cancel": _cancel,
     "send": _send,
 }
@@ -304,4 +308,5 @@ def _content(call: ApiCall, edition_id: int, response: Response) -> EditionConte
     else:
         told["articles"] = edition_json.frozen_to_json(edition_articles(call.session, edition_id))
         told["texts"] = edition_json.texts_to_json(edition_text(call.session, edition_id))
+        told["revisions"] = [each.as_dict() for each in revision_counts(call.session, edition_id)]
     return EditionContent.model_validate(told)

@@ -21,6 +21,7 @@ from service.reports import progress
 from service.reports.dashboard import EditionTotals
 from service.reports.edition_milestones import EditionMilestone, edition_milestones
 from service.reports.progress import EditionProgress
+from service.reports.revisions import RevisionCount, revision_counts
 from service.web.console.page import ConsoleRequest
 
 PARTS = ("progress", "acts", "ledger")
@@ -37,6 +38,8 @@ class EditionStatus:
     moments: Sequence[EditionMilestone]
     # What was changed after the freeze.
     revisions: Sequence[RevisionSummary]
+    # Who got which revision; empty while there is only one.
+    counts: Sequence[RevisionCount]
     # Relays that refused connections lately; only looked up while the edition is sending.
     relays: Sequence[RelayIncident]
     # When the quiet hours end in which nothing of it begins now.
@@ -46,6 +49,18 @@ class EditionStatus:
     def is_over(self) -> bool:
         """Whether nothing on the page will change any more."""
         return self.progress.is_final
+
+    @property
+    def is_going(self) -> bool:
+        """Whether messages begin, or soon will, and a pause would stop them."""
+        state = self.edition.state
+        is_out = self.edition.frozen_at is not None and state not in FINAL
+        return is_out and self.edition.paused_at is None
+
+    @property
+    def can_stop_press(self) -> bool:
+        """Whether readers have its articles, or will: they may be withdrawn and corrected."""
+        return self.edition.frozen_at is not None
 
     @property
     def content_version(self) -> str:
@@ -65,6 +80,9 @@ class EditionStatus:
             "moments": self.moments,
             "relays": self.relays,
             "revisions": self.revisions,
+            "counts": self.counts,
+            "is_going": self.is_going,
+            "can_stop_press": self.can_stop_press,
             "content_version": self.content_version,
             "is_final": self.edition.state in FINAL,
             "is_over": self.is_over,
@@ -86,6 +104,7 @@ def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionS
         progress=progress.get_progress(session, edition_id, now=now),
         moments=edition_milestones(edition),
         revisions=revise.list_revisions(session, edition_id),
+        counts=revision_counts(session, edition_id) if edition.revision > 1 else (),
         relays=relay_incidents.current_incidents(session, now=now)
         if edition.state == EditionState.SENDING
         else (),

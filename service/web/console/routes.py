@@ -26,6 +26,7 @@ from service.web.console import (
     refusals,
     rules,
     sign_in,
+    stop_press,
     suppressions,
 )
 
@@ -45,6 +46,7 @@ for page in (
     rules,
     # Before the edition's acts, whose address is of the same form.
     refusals,
+    stop_press,
     editions,
     # Before the acts on an article, whose address is of the same form.
     drafts,

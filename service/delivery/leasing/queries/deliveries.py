@@ -208,16 +208,17 @@ _WRITE_ACCEPTANCES = text(f"""
     WITH {_HELD}, accepted AS (
         UPDATE delivery
         SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now,
-            reason = NULL, reply = incoming.reply
+            reason = NULL, reply = incoming.reply,
+            revision = coalesce(delivery.revision, held.revision)
         FROM held, unnest(CAST(CAST(:subscriber_ids AS text) AS bigint[]),
                           ARRAY(SELECT json_array_elements_text(CAST(:replies AS json))))
                      AS incoming (subscriber_id, reply)
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
           AND delivery.batch_id = held.id AND delivery.state IN {_LEASED}
-        RETURNING delivery.subscriber_id
+        RETURNING delivery.subscriber_id, delivery.revision
     ), counted AS (
-        INSERT INTO tally (edition_id, at, accepted)
-        SELECT :edition_id, :now, count(*) FROM accepted HAVING count(*) > 0
+        INSERT INTO tally (edition_id, at, accepted, revision)
+        SELECT :edition_id, :now, count(*), revision FROM accepted GROUP BY revision
     )
     SELECT count(*) AS written, CASE WHEN count(*) < :offered THEN array_agg(subscriber_id) END
            AS some_ids
@@ -258,8 +259,8 @@ _WRITE_OUTCOMES = text(f"""
         doubts = delivery.doubts + incoming.doubts,
         next_at = incoming.next_at, reason = incoming.reason, reply = incoming.reply,
         -- A reader who may have received this revision gets no other one.
-        revision = CASE WHEN incoming.next_at IS NOT NULL
-                             AND (incoming.doubts > 0 OR held.deaths > 0)
+        revision = CASE WHEN incoming.doubts > 0
+                             OR (incoming.next_at IS NOT NULL AND held.deaths > 0)
                         THEN coalesce(delivery.revision, held.revision)
                         ELSE delivery.revision END,
         settled_at = CASE WHEN incoming.next_at IS NULL THEN CAST(:now AS timestamptz) END

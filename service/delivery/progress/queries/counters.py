@@ -17,9 +17,9 @@ FAULTS, NO_MAILBOX, CANCELLED, REOPENED = "faults", "no_mailbox", "cancelled", "
 
 _ADD = text("""
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
-                       faults, no_mailbox, cancelled, reopened)
+                       faults, no_mailbox, cancelled, reopened, revision)
     VALUES (:edition_id, :now, :accepted, :refused, :suppressed, :expired, :uncertain, :deferred,
-            :faults, :no_mailbox, :cancelled, :reopened)
+            :faults, :no_mailbox, :cancelled, :reopened, CAST(:revision AS smallint))
     """)
 _COUNTERS = (
     DeliveryState.ACCEPTED,
@@ -61,27 +61,40 @@ def cause_counters(settled: DeliveryUpdate) -> list[str]:
 
 
 def add_counts(
-    session: Session, edition_id: int, counts: Mapping[str, int], *, now: datetime
+    session: Session,
+    edition_id: int,
+    counts: Mapping[str, int],
+    *,
+    now: datetime,
+    revision: int | None = None,
 ) -> None:
-    """Add a group's outcomes to an edition's counters; writes nothing if all are zero."""
+    """Add a group's outcomes to an edition's counters; writes nothing if all are zero.
+
+    `revision` is the one that their messages had, None if there were no messages.
+    """
     if any(counts.values()):
         values = {name: counts.get(name, 0) for name in _COUNTERS}
-        session.execute(_ADD, {"edition_id": edition_id, "now": now, **values})
+        session.execute(
+            _ADD, {"edition_id": edition_id, "now": now, "revision": revision, **values}
+        )
 
 
 # Dated at the start of the send, so that it neither changes the current rate nor counts against
 # what came after a pause.
 _REVERSE_ACCEPTANCES = text("""
-    INSERT INTO tally (edition_id, at, accepted, refused)
-    SELECT edition_id, min(at), -:count, :count FROM tally
+    INSERT INTO tally (edition_id, at, accepted, refused, revision)
+    SELECT edition_id, min(at), -:count, :count, CAST(:revision AS smallint) FROM tally
     WHERE edition_id = :edition_id GROUP BY edition_id
     """)
 
 
-def reverse_acceptances(session: Session, edition_id: int, count: int) -> None:
+def reverse_acceptances(
+    session: Session, edition_id: int, by_revision: Mapping[int | None, int]
+) -> None:
     """Count acceptances as refusals: the messages bounced, and not by the readers' fault."""
-    if count:
-        session.execute(_REVERSE_ACCEPTANCES, {"edition_id": edition_id, "count": count})
+    for revision, count in by_revision.items():
+        values = {"edition_id": edition_id, "count": count, "revision": revision}
+        session.execute(_REVERSE_ACCEPTANCES, values)
 
 
 # Skips rows that another worker is compacting. Counters from before the edition was last resumed
@@ -96,12 +109,12 @@ _COMPACT = text("""
         DELETE FROM tally USING old WHERE tally.id = old.id RETURNING tally.*
     )
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
-                       faults, no_mailbox, cancelled, reopened)
+                       faults, no_mailbox, cancelled, reopened, revision)
     SELECT removed.edition_id, min(removed.at), sum(accepted), sum(refused), sum(suppressed),
            sum(expired), sum(uncertain), sum(deferred), sum(faults), sum(no_mailbox),
-           sum(cancelled), sum(reopened)
+           sum(cancelled), sum(reopened), removed.revision
     FROM removed JOIN edition ON edition.id = removed.edition_id
-    GROUP BY removed.edition_id, date_bin('10 seconds', removed.at, 'epoch'),
+    GROUP BY removed.edition_id, removed.revision, date_bin('10 seconds', removed.at, 'epoch'),
              removed.at >= coalesce(edition.resumed_at, '-infinity')
     """)
 

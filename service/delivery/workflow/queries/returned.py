@@ -131,11 +131,18 @@ _ATTRIBUTE_TO_SENDER = text("""
 # A message that bounced was refused after all: no reader has a copy. Its attempt says by whom.
 _ACCEPTED = DELIVERY.sql_from(DeliveryState.ACCEPTED, to=DeliveryState.REFUSED)
 _REFUSE_RETURNED = text(f"""
-    WITH returned AS (
-        UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL
+    WITH bounced AS MATERIALIZED (
+        SELECT subscriber_id, revision FROM delivery
         WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
           AND state IN {_ACCEPTED} AND outcome = 'bounced'
-        RETURNING subscriber_id
+        ORDER BY subscriber_id
+        FOR UPDATE
+    ), returned AS (
+        UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL, revision = NULL
+        FROM bounced
+        WHERE delivery.edition_id = :edition_id
+          AND delivery.subscriber_id = bounced.subscriber_id AND delivery.state IN {_ACCEPTED}
+        RETURNING delivery.subscriber_id, bounced.revision
     ), attempted AS (
         INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, fault, reason, hard,
                              read_at)
@@ -148,17 +155,19 @@ _REFUSE_RETURNED = text(f"""
             ORDER BY outcome.id DESC LIMIT 1
         ) AS said ON true
     )
-    SELECT count(*) FROM returned
+    SELECT revision, count(*) AS messages FROM returned GROUP BY revision
     """)  # noqa: S608  only a constant of this module is put in.
 
 
 def attribute_to_sender(
     session: Session, edition_id: int, subscriber_ids: Sequence[int], *, now: datetime
-) -> int:
+) -> dict[int | None, int]:
     """Make refusals that seemed to be of unknown readers the sender's fault, bounces included.
 
-    Return how many bounces there were: these deliveries counted as accepted until now.
+    Return how many bounces there were, by the revision of the messages: these deliveries counted as
+    accepted until now.
     """
     values = {"edition_id": edition_id, "ids": list(subscriber_ids)}
     session.execute(_ATTRIBUTE_TO_SENDER, values)
-    return int(session.execute(_REFUSE_RETURNED, {**values, "now": now}).scalar_one())
+    rows = session.execute(_REFUSE_RETURNED, {**values, "now": now})
+    return {row.revision: row.messages for row in rows}

@@ -216,7 +216,7 @@ def test_a_corrected_headline_is_corrected_for_those_who_have_not_got_it(
     heard = ["Le titre corrigé" in words(mail) for mail in relay.accepted]
     assert heard == [False, True, True]
     assert "Le titre corrigé" in web_version_of(begin, issue)
-    assert "un titre a été corrigé" in web_version_of(begin, issue)
+    assert "un article a été corrigé" in web_version_of(begin, issue)
 
 
 def test_who_may_have_got_it_gets_the_same_bytes_and_no_other_message(
@@ -288,7 +288,7 @@ def test_a_mail_that_surely_went_nowhere_goes_out_as_it_is_now(
 
     (mail,) = relay.accepted
     assert title_of(begin, issue, 0) not in words(mail)
-    assert rows(begin, issue)[0].revision is None
+    assert rows(begin, issue)[0].revision == 2
 
 
 def test_readers_of_whose_sections_nothing_is_left_get_nothing(
