@@ -160,3 +160,31 @@ def is_one_of(article_ids: Sequence[int]) -> ColumnElement[bool]:
 def only(article_ids: Sequence[int], *, seen_to: datetime) -> CandidateWindow:
     """Return a window that has these articles and no others, whenever they were carried."""
     return CandidateWindow(seen_from=seen_to, seen_to=seen_to, carried=false(), pinned=article_ids)
+
+
+def in_time(seen_from: datetime, seen_to: datetime) -> CandidateWindow:
+    """Return a window that has all news of a time, also what was carried."""
+    return CandidateWindow(seen_from=seen_from, seen_to=seen_to, carried=false())
+
+
+def old_articles(
+    session: Session,
+    window: CandidateWindow,
+    *,
+    newsletter_id: int,
+    horizon: timedelta,
+) -> list[datetime]:
+    """Return when the articles of a newsletter were first seen that were too old to be news."""
+    return list(
+        session.scalars(
+            select(Article.first_seen_at)
+            .join(ArticlePlacement, ArticlePlacement.article_id == Article.id)
+            .where(
+                ArticlePlacement.newsletter_id == newsletter_id,
+                Article.withdrawn_at.is_(None),
+                Article.first_seen_at >= window.seen_from,
+                Article.first_seen_at < window.seen_to,
+                or_(Article.backlog, Article.dated_at < Article.first_seen_at - horizon),
+            )
+        )
+    )

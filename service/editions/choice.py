@@ -1,5 +1,6 @@
 """Choose an edition's articles: what is new for its readers, by the rule and as curated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,10 +8,16 @@ from service.articles import section_rules
 from service.articles.placement import ArticleFacts
 from service.audience.section_selection import bit_mask
 from service.editions import candidate_queries, catch_up, queries, series_queries
+from service.editions.article_choice import (
+    MAX_CANDIDATES,
+    ArticleChoice,
+    EditionCandidates,
+    choose_articles,
+    close_selected,
+)
 from service.editions.curated import curation_of
-from service.editions.curation import CuratedArticle, arrange
-from service.editions.limit import limit_articles
-from service.editions.select import ArticleCandidate, SelectedArticle, TargetSection
+from service.editions.curation import CuratedArticle
+from service.editions.select import ArticleCandidate, TargetSection
 from service.editions.tables import Edition
 from service.editions.window import OVERLAP
 from service.kit.db import Session
@@ -18,23 +25,16 @@ from service.kit.languages import language_of
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.limits import ArticleLimits
 
-MAX_CANDIDATES = 2_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleChoice:
-    """The articles of an edition in the order of the page, and all that it was chosen from.
+class PlacedNews:
+    """What came in a time and is news for a newsletter, whichever edition has carried it.
 
-    `waiting` are those of sections with too few, which the next edition finds again; `waited` those
-    that waited for this one. `kept` are an editor's choice, and `dropped` what an editor dropped.
+    `unplaced` are the articles that belong in none of its sections.
     """
 
-    chosen: list[SelectedArticle]
     candidates: list[ArticleCandidate]
-    waiting: list[int]
-    waited: list[int]
-    kept: frozenset[int]
-    dropped: list[int]
+    unplaced: list[ArticleCandidate]
 
 
 def place_articles(
@@ -62,13 +62,8 @@ def place_articles(
         )
     )
     edition.section_mask = bit_mask(pick.bit for pick in choice.chosen if pick.article_id in placed)
-    edition.waiting = choice.waiting
-    edition.passed_over = [
-        each.article_id
-        for each in choice.candidates
-        if each.article_id not in placed.union(choice.waiting)
-        and each.first_seen_at >= edition.window_to - OVERLAP
-    ]
+    closed = close_selected(choice, placed, window_to=edition.window_to)
+    edition.waiting, edition.passed_over = closed.waiting, closed.passed_over
     return placed
 
 
@@ -80,6 +75,21 @@ def choose(
     window: tuple[datetime | None, datetime] | None = None,
 ) -> ArticleChoice:
     """Return what an edition would have now; `window` is that of a draft, which has none yet."""
+    return choose_articles(
+        find_candidates(session, edition, newsletter, window=window),
+        target_sections(newsletter),
+        _limits(session, edition, newsletter),
+    )
+
+
+def find_candidates(
+    session: Session,
+    edition: Edition,
+    newsletter: NewsletterDetails,
+    *,
+    window: tuple[datetime | None, datetime] | None = None,
+) -> EditionCandidates:
+    """Return what the articles of an edition are chosen from, and what editors have changed."""
     curation = curation_of(session, edition)
     start, end = window or (edition.window_from, edition.window_to)
     found = replace(
@@ -88,23 +98,30 @@ def choose(
     )
     # What editors chose needs a place on the page, also if no rule has one for it.
     otherwise = newsletter.current_sections[0].slug if edition.frequency is None else None
-    candidates = _candidates(session, newsletter, curation, found, otherwise=otherwise)
-    sections = target_sections(newsletter)
-    limits = _limits(session, edition, newsletter)
-    kept = frozenset(each for each, curated in curation.items() if curated.is_kept)
-    limited = limit_articles(
-        arrange(candidates, sections, curation, most_per_section=limits.most_per_section),
-        sections,
-        limits,
-        kept=kept,
-    )
-    return ArticleChoice(
-        chosen=limited.chosen,
-        candidates=candidates,
-        waiting=limited.waiting,
+    return EditionCandidates(
+        candidates=_candidates(session, newsletter, curation, found, otherwise=otherwise),
         waited=list(found.waiting),
-        kept=kept.intersection(each.article_id for each in limited.chosen),
-        dropped=[each for each, curated in curation.items() if curated.is_dropped],
+        curation=curation,
+    )
+
+
+def find_news(
+    session: Session,
+    newsletter: NewsletterDetails,
+    *,
+    seen_from: datetime,
+    seen_to: datetime,
+    limit: int = MAX_CANDIDATES,
+) -> PlacedNews:
+    """Return the news first seen in [seen_from, seen_to), placed by the current rules.
+
+    The newest come first, `limit` at most.
+    """
+    window = candidate_queries.in_time(seen_from, seen_to)
+    placed = _placed(session, newsletter, {}, window, limit=limit)
+    return PlacedNews(
+        candidates=[_candidate(row, section) for row, section in placed if section is not None],
+        unplaced=[_candidate(row, "") for row, section in placed if section is None],
     )
 
 
@@ -147,18 +164,35 @@ def target_sections(newsletter: NewsletterDetails) -> list[TargetSection]:
 def _candidates(
     session: Session,
     newsletter: NewsletterDetails,
-    curation: dict[int, CuratedArticle],
+    curation: Mapping[int, CuratedArticle],
     window: candidate_queries.CandidateWindow,
     *,
     otherwise: str | None,
 ) -> list[ArticleCandidate]:
+    placed = _placed(session, newsletter, curation, window, limit=MAX_CANDIDATES)
+    return [
+        _candidate(row, found)
+        for row, section in placed
+        if (found := section or otherwise) is not None
+    ]
+
+
+def _placed(
+    session: Session,
+    newsletter: NewsletterDetails,
+    curation: Mapping[int, CuratedArticle],
+    window: candidate_queries.CandidateWindow,
+    *,
+    limit: int,
+) -> list[tuple[candidate_queries.CandidateRow, str | None]]:
+    """Return the articles of a window, each with the slug of its section, None without one."""
     rows = candidate_queries.candidates(
         session,
         window,
         newsletter_id=newsletter.id,
         language=language_of(newsletter.locale),
         horizon=newsletter.horizon,
-        limit=MAX_CANDIDATES,
+        limit=limit,
     )
     placer = section_rules.placer_for(session, newsletter)
     slugs = {section.id: section.slug for section in newsletter.current_sections}
@@ -167,17 +201,17 @@ def _candidates(
         curated = curation.get(row.id)
         # An editor's section is one for what no rule and no feed has placed, too.
         section = slugs.get(curated.section_id or 0) if curated else None
-        section = section or placer.place(_facts(row)).section or otherwise
-        if section is not None:
-            found.append(
-                ArticleCandidate(
-                    article_id=row.id,
-                    section_key=section,
-                    published_at=row.published_at,
-                    first_seen_at=row.first_seen_at,
-                )
-            )
+        found.append((row, section or placer.place(_facts(row)).section))
     return found
+
+
+def _candidate(row: candidate_queries.CandidateRow, section: str) -> ArticleCandidate:
+    return ArticleCandidate(
+        article_id=row.id,
+        section_key=section,
+        published_at=row.published_at,
+        first_seen_at=row.first_seen_at,
+    )
 
 
 def _window_of(

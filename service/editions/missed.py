@@ -7,6 +7,7 @@ Which slots are missed, and what their newsletter wants then, is decided by
 from datetime import datetime
 
 from service.editions import choice, queries, series_queries
+from service.editions.article_choice import close_dropped
 from service.editions.locking import lock_edition
 from service.editions.transitions import mark_skipped
 from service.kit.db import Session
@@ -23,10 +24,8 @@ def close_missed(
     if decision is SlotDecision.SKIP:
         newsletter = catalogue.get_by_id(session, edition.newsletter_id)
         found = choice.choose(session, edition, newsletter)
-        edition.waiting = found.waiting
-        edition.passed_over = [
-            each.article_id for each in found.candidates if each.article_id not in found.waiting
-        ]
+        closed = close_dropped(found, window_to=edition.window_to)
+        edition.waiting, edition.passed_over = closed.waiting, closed.passed_over
         note = translatable("edition.missed.skipped")
     else:
         # The next window begins where this one would have: nothing of it is used up.
