@@ -54,6 +54,31 @@ class SubscriberCounts:
         return sum(sum(counts.states.values()) for counts in self.by_newsletter.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceCounts:
+    """The readers of one newsletter by frequency and by choice of sections."""
+
+    # Frequency, section mask, count; a mask of None is every section.
+    rows: tuple[tuple[str, int | None, int], ...] = ()
+
+    def in_series(self, frequency: str) -> int:
+        """Return how many readers have a frequency."""
+        return sum(count for each, _, count in self.rows if each == frequency)
+
+    def receiving(self, frequency: str, section_mask: int) -> int:
+        """Return how many of them get an edition with these sections: those who chose one of it."""
+        return sum(
+            count
+            for each, mask, count in self.rows
+            if each == frequency and (section_mask if mask is None else mask & section_mask)
+        )
+
+    @property
+    def total(self) -> int:
+        """The readers of all frequencies."""
+        return sum(count for _, _, count in self.rows)
+
+
 def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
     """Sum counted rows; a suppressed row is also contained in an active one."""
     states: dict[int, Counter[str]] = defaultdict(Counter)

@@ -39,6 +39,10 @@ NOUNS: dict[str, tuple[str, str]] = {
     "feed": ("service.cli.feed:app", "Poll feeds for a newsletter's articles."),
     "subscriber": ("service.cli.subscriber:app", "Add, show and unsubscribe readers."),
     "edition": ("service.cli.edition:app", "Build, preview, send and account for editions."),
+    "rehearse": (
+        "service.cli.rehearse:rehearse_days",
+        "Play the coming days through, and send nothing.",
+    ),
     "bounce": ("service.cli.bounce:app", "Read and take what came back."),
     "suppression": ("service.cli.suppression:app", "Addresses that get no messages."),
     "dkim": ("service.cli.dkim:app", "Create keys that sign messages, and show their DNS records."),

@@ -17,7 +17,7 @@ MAX_CANDIDATES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionCandidates:
+class CandidateSet:
     """What an edition's articles are chosen from; `waited` are those that waited for it."""
 
     candidates: list[ArticleCandidate]
@@ -54,7 +54,7 @@ class ClosedWindow:
 
 
 def choose_articles(
-    found: EditionCandidates, sections: Sequence[TargetSection], limits: ArticleLimits
+    found: CandidateSet, sections: Sequence[TargetSection], limits: ArticleLimits
 ) -> ArticleChoice:
     """Return the articles of an edition: the rule's, as curated, within the limits."""
     kept = frozenset(each for each, curated in found.curation.items() if curated.is_kept)

@@ -168,13 +168,9 @@ def in_time(seen_from: datetime, seen_to: datetime) -> CandidateWindow:
 
 
 def old_articles(
-    session: Session,
-    window: CandidateWindow,
-    *,
-    newsletter_id: int,
-    horizon: timedelta,
+    session: Session, window: CandidateWindow, *, newsletter_id: int, horizon: timedelta
 ) -> list[datetime]:
-    """Return when the articles of a newsletter were first seen that were too old to be news."""
+    """Return when articles of a window were first seen that were too old then to be news."""
     return list(
         session.scalars(
             select(Article.first_seen_at)
@@ -187,4 +183,17 @@ def old_articles(
                 or_(Article.backlog, Article.dated_at < Article.first_seen_at - horizon),
             )
         )
+    )
+
+
+def first_article_at(session: Session, *, newsletter_id: int, language: str) -> datetime | None:
+    """Return when the first article was seen that a newsletter could take; None without any."""
+    filed = select(ArticlePlacement.article_id).where(
+        ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
+    )
+    return session.scalar(
+        select(Article.first_seen_at)
+        .where(or_(filed.exists(), is_publication_wide_in(language)))
+        .order_by(Article.first_seen_at)
+        .limit(1)
     )

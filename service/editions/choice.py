@@ -11,7 +11,7 @@ from service.editions import candidate_queries, catch_up, queries, series_querie
 from service.editions.article_choice import (
     MAX_CANDIDATES,
     ArticleChoice,
-    EditionCandidates,
+    CandidateSet,
     choose_articles,
     close_selected,
 )
@@ -27,14 +27,17 @@ from service.newsletters.limits import ArticleLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedNews:
+class FoundNews:
     """What came in a time and is news for a newsletter, whichever edition has carried it.
 
-    `unplaced` are the articles that belong in none of its sections.
+    `unplaced` are the articles that belong in none of its sections. `old_at` is when articles were
+    first seen that were too old to be news, `begins_at` when the very first one was.
     """
 
     candidates: list[ArticleCandidate]
     unplaced: list[ArticleCandidate]
+    old_at: list[datetime]
+    begins_at: datetime | None
 
 
 def place_articles(
@@ -88,7 +91,7 @@ def find_candidates(
     newsletter: NewsletterDetails,
     *,
     window: tuple[datetime | None, datetime] | None = None,
-) -> EditionCandidates:
+) -> CandidateSet:
     """Return what the articles of an edition are chosen from, and what editors have changed."""
     curation = curation_of(session, edition)
     start, end = window or (edition.window_from, edition.window_to)
@@ -98,7 +101,7 @@ def find_candidates(
     )
     # What editors chose needs a place on the page, also if no rule has one for it.
     otherwise = newsletter.current_sections[0].slug if edition.frequency is None else None
-    return EditionCandidates(
+    return CandidateSet(
         candidates=_candidates(session, newsletter, curation, found, otherwise=otherwise),
         waited=list(found.waiting),
         curation=curation,
@@ -112,16 +115,22 @@ def find_news(
     seen_from: datetime,
     seen_to: datetime,
     limit: int = MAX_CANDIDATES,
-) -> PlacedNews:
+) -> FoundNews:
     """Return the news first seen in [seen_from, seen_to), placed by the current rules.
 
     The newest come first, `limit` at most.
     """
     window = candidate_queries.in_time(seen_from, seen_to)
     placed = _placed(session, newsletter, {}, window, limit=limit)
-    return PlacedNews(
+    return FoundNews(
         candidates=[_candidate(row, section) for row, section in placed if section is not None],
         unplaced=[_candidate(row, "") for row, section in placed if section is None],
+        old_at=candidate_queries.old_articles(
+            session, window, newsletter_id=newsletter.id, horizon=newsletter.horizon
+        ),
+        begins_at=candidate_queries.first_article_at(
+            session, newsletter_id=newsletter.id, language=language_of(newsletter.locale)
+        ),
     )
 
 

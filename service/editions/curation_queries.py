@@ -19,16 +19,19 @@ def drafts(session: Session) -> list[Edition]:
     return list(session.scalars(select(Edition).where(Edition.state == EditionState.DRAFT)))
 
 
-def draft_of_series(session: Session, newsletter_id: int, frequency: Frequency) -> Edition | None:
-    """Return the draft of a series, locked until the transaction ends; None without one."""
-    return session.scalar(
+def draft_of_series(
+    session: Session, newsletter_id: int, frequency: Frequency, *, lock: bool = True
+) -> Edition | None:
+    """Return the draft of a series; None without one. A lock holds until the transaction ends."""
+    statement = (
         select(Edition)
         .where(in_series(newsletter_id, frequency), Edition.state == EditionState.DRAFT)
         .order_by(Edition.id)
         .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
+    if lock:
+        statement = statement.with_for_update()
+    return session.scalar(statement.execution_options(populate_existing=True))
 
 
 def due_manual_drafts(session: Session, *, now: datetime) -> list[Edition]:

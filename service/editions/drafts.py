@@ -54,6 +54,12 @@ def open_drafts(session: Session, *, now: datetime) -> list[int]:
     return opened
 
 
+def find_draft(session: Session, newsletter_id: int, frequency: Frequency) -> Edition:
+    """Return the draft of a series, not locked; without any, one of id 0 that is not stored."""
+    found = drafts_queries.draft_of_series(session, newsletter_id, frequency, lock=False)
+    return found or Edition(id=0, newsletter_id=newsletter_id, frequency=frequency)
+
+
 def leave_slot(
     session: Session, newsletter_id: int, frequency: Frequency, *, now: datetime
 ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Text, case, func, literal, select, type_coerce
+from sqlalchemy import Text, case, exists, func, literal, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,21 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
         (newsletter_id, state, section_mask, frequency, count)
         for newsletter_id, state, section_mask, frequency, count in rows
     ]
+
+
+def count_choices(session: Session, newsletter_id: int) -> list[tuple[str, int | None, int]]:
+    """Count who would get a newsletter now, by frequency and section mask; one index scan."""
+    is_suppressed = exists().where(Suppression.subscriber_id == Subscription.subscriber_id)
+    rows = session.execute(
+        select(Subscription.frequency, Subscription.section_mask, func.count())
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+            ~is_suppressed,
+        )
+        .group_by(Subscription.frequency, Subscription.section_mask)
+    )
+    return [(str(frequency), mask, count) for frequency, mask, count in rows]
 
 
 def count_emptied_choices(session: Session, newsletter_id: int, *, before: int, after: int) -> int:

@@ -2,9 +2,19 @@
 
 from service.audience import count_subscribers, subscriber_counts
 from service.audience.lifecycle import SubscriptionState
-from service.audience.subscriber_counts import NewsletterCounts, SubscriberCounts
+from service.audience.subscriber_counts import ChoiceCounts, NewsletterCounts, SubscriberCounts
 from service.audience.unsubscribe import EndedBy
 from tests.rooms.audience.conftest import Desk
+
+
+def test_readers_receive_an_edition_with_one_of_their_sections() -> None:
+    """Who made no choice receives every edition that has a section at all."""
+    choices = ChoiceCounts(
+        rows=(("each", None, 5), ("each", 0b01, 3), ("each", 0b10, 2), ("daily", None, 7))
+    )
+
+    assert [choices.receiving("each", mask) for mask in (0b01, 0b10, 0b11, 0)] == [8, 7, 10, 0]
+    assert (choices.in_series("each"), choices.in_series("weekly"), choices.total) == (10, 0, 17)
 
 
 def test_rows_are_added_up_without_a_database() -> None:

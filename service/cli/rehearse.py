@@ -1,0 +1,95 @@
+"""`crieur rehearse`: the coming days of newsletters with the past weeks' news; nothing is sent."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from service.cli.output import plural, print_json, print_line, print_table
+from service.cli.runtime import open_runtime
+from service.rehearsal.rehearsal_json import rehearsal_to_json
+from service.rehearsal.rehearse import DEFAULT_DAYS, MOST_DAYS, Progress, rehearse
+from service.rehearsal.rehearsed import Rehearsal, RehearsedEdition, SlotStatus
+
+_MINUTES = 60
+
+
+def rehearse_days(
+    newsletter: str | None = typer.Option(None, "--newsletter", "-n", help="Only this one."),
+    days: int = typer.Option(DEFAULT_DAYS, min=1, max=MOST_DAYS, help="How many days to rehearse."),
+    json: bool = typer.Option(False, "--json", help="JSON on stdout."),
+) -> None:
+    """Play the coming days through with the news of the past weeks. Nothing is sent or stored.
+
+    Shows which editions would go out, with how many articles, to how many readers, how large, and
+    what would be skipped and why. Exits with 0 whatever it finds.
+
+    Example: crieur rehearse --newsletter le-matin --days 7
+    """
+    with open_runtime() as runtime, _progress_bar() as progress:
+        found = rehearse(
+            runtime.begin,
+            public_url=runtime.settings.public_url,
+            now=runtime.clock(),
+            days=days,
+            slug=newsletter,
+            progress=progress,
+        )
+    if json:
+        print_json(rehearsal_to_json(found))
+    else:
+        _print(found)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Progress]:
+    """Show how far it is, on stderr if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Rehearsing", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _print(found: Rehearsal) -> None:
+    for each in found.notes:
+        print_line(f"! {each.message}")
+    for part in found.newsletters:
+        history = part.history
+        if history is not None:
+            news = plural(history.articles, "article", "articles")
+            past = f"as {history.first_on} to {history.last_on} was ({news})"
+            print_line(f"{part.newsletter.name}: {past}")
+        for each in part.notes:
+            print_line(f"{'!' if each.warns else '-'} {part.newsletter.name}: {each.message}")
+    print_table(
+        ["", "slot", "newsletter", "series", "articles", "readers", "KB", "subject"],
+        [_cells(each) for each in found.editions],
+    )
+    for edition in found.editions:
+        for each in edition.notes:
+            mark = "!" if each.warns else "-"
+            print_line(f"{mark} {edition.slot} {edition.newsletter.slug}: {each.message}")
+    good = sum(1 for each in found.editions if each.is_fine)
+    print_line(f"{good} of {plural(len(found.editions), 'slot is', 'slots are')} fine.")
+
+
+def _cells(edition: RehearsedEdition) -> tuple[object, ...]:
+    minutes = int(edition.utc_offset.total_seconds()) // _MINUTES
+    sign = "-" if minutes < 0 else "+"
+    offset = f"{sign}{abs(minutes) // _MINUTES:02}:{abs(minutes) % _MINUTES:02}"
+    is_sent = edition.status is SlotStatus.SENT
+    sections = ", ".join(f"{name} {count}" for name, count in edition.by_section.items())
+    return (
+        "ok" if edition.is_fine else "look",
+        f"{edition.slot} {offset}",
+        edition.newsletter.slug,
+        edition.frequency or "all",
+        f"{len(edition.articles)} ({sections})" if is_sent else edition.status,
+        edition.readers if is_sent else "",
+        round(edition.size.html_bytes / 1000) if edition.size else "",
+        edition.size.subject if edition.size else "",
+    )

@@ -1,0 +1,1 @@
+"""The coming days, played through with the news of the past; nothing is stored or sent."""
