@@ -63,6 +63,8 @@ EVENTS: dict[str, str] = {
     # editions
     "slot.unreadable": "A newsletter's schedule could not be read, so nothing is planned for it.",
     "edition.drafted": "An editor has begun an edition outside of the schedule.",
+    "alert.made": "Readers are alerted of articles: now, later, or when a person says so.",
+    "alert.articles_left_out": "More was breaking than an alert has room for: digests have it.",
     "edition.draft_moved": "A coming edition has another slot: the schedule was changed.",
     "edition.curated": "An editor has changed what is in an edition; `version` counts the changes.",
     "edition.planned": "A due slot became an edition.",
@@ -96,6 +98,7 @@ EVENTS: dict[str, str] = {
     "signup.limited": "No further confirmation message to this mailbox for now.",
     "signup.confirmed": "A reader answered the confirmation message; the subscription is active.",
     "preferences.changed": "A reader chose other sections.",
+    "preferences.alerts_changed": "A reader chose alerts, or none any more.",
     "preferences.frequency_changed": "A reader gets a newsletter more or less often from now on.",
     "audience.move_finished": "A publisher's move of readers to a rarer frequency is finished.",
     "audience.readers_moved": "Readers of one frequency were moved to another one.",

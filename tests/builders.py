@@ -106,10 +106,14 @@ def a_reader(
     mask: int | None = None,
     state: str = "active",
     frequency: Frequency = Frequency.EACH,
+    alerts: bool = False,
+    zone: str | None = None,
 ) -> Subscription:
     """A stored subscription of a new subscriber."""
     address = address or f"lecteur{next(_numbers)}@example.org"
-    subscriber = Subscriber(address=address, address_key=address.lower(), created_at=now)
+    subscriber = Subscriber(
+        address=address, address_key=address.lower(), created_at=now, time_zone=zone
+    )
     session.add(subscriber)
     session.flush()
     subscription_id = store_row(
@@ -120,6 +124,7 @@ def a_reader(
         state=state,
         section_mask=mask,
         frequency=frequency,
+        wants_alerts=alerts,
         requested_at=now - timedelta(minutes=1),
         confirmed_at=now if state == "active" else None,
     )

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from service import metrics
 from service.articles.feeds import poll
 from service.boot import Runtime
+from workers.alert_of_news import alert_of_news
 from workers.concurrency import max_sites, sites_underway
 
 
@@ -25,6 +26,7 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
             zone=ZoneInfo(runtime.settings.publication_time_zone),
             allow_private=runtime.settings.fetch_allow_private,
             ports=runtime.settings.fetch_ports,
+            on_news=alert_of_news(runtime),
         )
         if polled is not None:
             result = "changed" if polled.new or polled.revised else "unchanged"

@@ -76,7 +76,7 @@ def classify_items(
         appended = _above_known(items[::-1])[::-1]
     return [
         ItemAge(
-            dated_at=own, backlog=own is not None and _latest_meant(own) < limit and not each.known
+            dated_at=own, backlog=own is not None and latest_meant(own) < limit and not each.known
         )
         if own is not None or each.known
         else _classify_undated(
@@ -152,7 +152,7 @@ def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:
     return nearest
 
 
-def _latest_meant(stated: datetime) -> datetime:
+def latest_meant(stated: datetime) -> datetime:
     """Return the latest time that a date may mean: a bare day is stored as its midnight."""
     is_bare = any(at.time() == time.min for at in (stated, stated.astimezone(UTC)))
     return stated + timedelta(days=1) if is_bare else stated

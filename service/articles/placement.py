@@ -41,12 +41,21 @@ class PlacementReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementRule:
-    """Places matching articles in a section; `section` is its slug, None leaves them out."""
+    """Places matching articles in a section; `section` is its slug, None leaves them out.
+
+    What a rule says is breaking makes alerts. Such a rule without a section places nothing.
+    """
 
     id: int
     field: RuleField
     pattern: str
     section: str | None
+    is_breaking: bool = False
+
+    @property
+    def places(self) -> bool:
+        """Whether the rule decides where an article belongs."""
+        return self.section is not None or not self.is_breaking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +97,7 @@ class SectionPlacer:
         if refiled is not None:
             return Placement(section=refiled, reason=PlacementReason.REFILED)
         for rule in self.rules:
-            if rule_matches(rule, facts):
+            if rule.places and rule_matches(rule, facts):
                 reason = PlacementReason.RULE if rule.section else PlacementReason.LEFT_OUT
                 return Placement(section=rule.section, reason=reason, rule_id=rule.id)
         feed_section = facts.feed_section
@@ -106,6 +115,10 @@ class SectionPlacer:
             section=None,
             reason=PlacementReason.UNKNOWN_CATEGORY if named else PlacementReason.NO_CATEGORY,
         )
+
+    def is_breaking(self, facts: ArticleFacts) -> bool:
+        """Return whether a rule says that such an article is breaking, wherever it stands."""
+        return any(rule.is_breaking and rule_matches(rule, facts) for rule in self.rules)
 
 
 def rule_matches(rule: PlacementRule, facts: ArticleFacts) -> bool:

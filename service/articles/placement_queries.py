@@ -1,6 +1,6 @@
 """SQL about where articles belong: their placements in newsletters, and section rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, and_, func, or_, select, true
@@ -100,11 +100,18 @@ def has_rule_for_feed(session: Session, feed: Feed) -> bool:
 
 
 def list_for_placement(
-    session: Session, *, newsletter_id: int, language: str, since: datetime | None, limit: int
+    session: Session,
+    *,
+    newsletter_id: int,
+    language: str,
+    since: datetime | None,
+    limit: int | None,
+    only: Collection[int] | None = None,
 ) -> Sequence[Row[Article, str | None, int | None, str | None, bool | None]]:
     """Recent news that a newsletter could take, with its filing there; the newest first.
 
     Without an instant these are the last articles of any age, also those of a feed's archive.
+    `only` are the ids of some articles.
     """
     is_recent = (
         true()
@@ -129,6 +136,7 @@ def list_for_placement(
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             is_recent,
+            true() if only is None else Article.id.in_(only),
             Article.withdrawn_at.is_(None),
             or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
         )

@@ -67,6 +67,7 @@ def list_rules(session: Session, newsletter: NewsletterDetails) -> list[Placemen
             field=RuleField(rule.kind),
             pattern=rule.pattern,
             section=slug_of[rule.section_id] if rule.section_id is not None else None,
+            is_breaking=rule.is_breaking,
         )
         for rule in placement_queries.section_rules(session, newsletter.id)
         # A rule for a retired section is inactive until the section is back.
@@ -86,7 +87,7 @@ def placer_for(session: Session, newsletter: NewsletterDetails) -> SectionPlacer
     )
 
 
-def add_rule(
+def add_rule(  # noqa: PLR0913  Every fact is a named argument.
     session: Session,
     newsletter: NewsletterDetails,
     *,
@@ -94,10 +95,12 @@ def add_rule(
     pattern: str,
     section: str | None,
     place: int | None = None,
+    is_breaking: bool = False,
 ) -> int:
     """Add a rule at position `place` (1 is the first), or last; return its id.
 
-    `section` is a section's slug, name or alias; None leaves matching articles out.
+    `section` is a section's slug, name or alias; None leaves matching articles out. What matches is
+    breaking with `is_breaking`; such a rule without a section places nothing.
 
     Raises:
         Invalid: the pattern can match nothing, or the newsletter has no such section.
@@ -108,11 +111,17 @@ def add_rule(
     rules = placement_queries.section_rules(session, newsletter.id, lock=True)
     if len(rules) >= MAX_RULES:
         raise Conflict(translatable("section_rule.too_many", limit=MAX_RULES))
-    if any((each.kind, each.pattern) == (field, cleaned) for each in rules):
+    places = section is not None or not is_breaking
+    if any((each.kind, each.pattern, each.places) == (field, cleaned, places) for each in rules):
         raise Conflict(translatable("section_rule.exists"))
     at = len(rules) if place is None else max(0, min(place - 1, len(rules)))
     new = SectionRule(
-        newsletter_id=newsletter.id, position=at, kind=field, pattern=cleaned, section_id=section_id
+        newsletter_id=newsletter.id,
+        position=at,
+        kind=field,
+        pattern=cleaned,
+        section_id=section_id,
+        is_breaking=is_breaking,
     )
     _renumber([*rules[:at], new, *rules[at:]])
     rule_id = placement_queries.add_section_rule(session, new)
@@ -154,6 +163,7 @@ def try_rule(  # noqa: PLR0913  Every fact is a named argument.
     section: str | None,
     place: int | None,
     limit: int,
+    is_breaking: bool = False,
 ) -> list[TriedPlacement]:
     """Return what a rule would change for the last articles, were it added; nothing is stored.
 
@@ -165,7 +175,7 @@ def try_rule(  # noqa: PLR0913  Every fact is a named argument.
     """
     cleaned = _clean_pattern(session, newsletter, field, pattern)
     target = None if section is None else section_by_name(newsletter, section).slug
-    new = PlacementRule(id=0, field=field, pattern=cleaned, section=target)
+    new = PlacementRule(id=0, field=field, pattern=cleaned, section=target, is_breaking=is_breaking)
     before = placer_for(session, newsletter)
     rules = list(before.rules)
     rules.insert(len(rules) if place is None else max(0, place - 1), new)

@@ -216,7 +216,10 @@ class PushedContent(Base):
 
 
 class SectionRule(Base):
-    """Places a newsletter's articles by their own fields; the first rule that matches decides."""
+    """Places a newsletter's articles by their own fields; the first rule that matches decides.
+
+    One that says what is breaking also makes alerts of what it matches.
+    """
 
     __tablename__ = "section_rule"
     __table_args__ = (
@@ -230,5 +233,11 @@ class SectionRule(Base):
     position: Mapped[int]
     kind: Mapped[str]
     pattern: Mapped[str]
-    # NULL: such articles are left out.
+    # NULL: such articles are left out; of a rule for what is breaking, it places nothing.
     section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id", ondelete="CASCADE"))
+    is_breaking: Mapped[bool] = mapped_column(Boolean(), server_default="false")
+
+    @property
+    def places(self) -> bool:
+        """Whether the rule decides where an article belongs, or only that it is breaking."""
+        return self.section_id is not None or not self.is_breaking

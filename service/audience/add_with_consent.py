@@ -24,6 +24,7 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
     newsletter_id: int,
     section_mask: int | None,
     frequency: Frequency | None = None,
+    wants_alerts: bool = False,
     proof: str,
     now: datetime,
     keyring: Keyring,
@@ -64,6 +65,7 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
         )
     subscription.state = SubscriptionState.ACTIVE
     subscription.section_mask = section_mask
+    subscription.wants_alerts = wants_alerts
     subscription.generation += 1
     begin_reading(subscription, now=now)
     origin = ConsentOrigin(

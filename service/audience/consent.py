@@ -97,6 +97,8 @@ class ConsentProof:
     section_mask: int | None
     # A value of `Frequency`; None if it was not stored with the action.
     frequency: str | None
+    # Whether alerts were chosen; None if that was not stored with the action.
+    alerts: bool | None
     # Where the operator keeps the proof.
     evidence: str | None
 
@@ -172,6 +174,7 @@ def _proof(row: Consent, text: ConsentTextRow | None) -> ConsentProof:
         has_choice="section_mask" in facts,
         section_mask=facts.get("section_mask"),
         frequency=facts.get("frequency"),
+        alerts=facts.get("alerts"),
         evidence=facts.get("proof"),
     )
 

@@ -1,4 +1,4 @@
-"""What a reader can change on the preference page: sections and time zone.
+"""What a reader can change on the preference page: sections, alerts and time zone.
 
 How often they get the newsletter is changed by `service.delivery.enrolment.choose_frequency`, which
 knows what they have had.
@@ -54,6 +54,39 @@ def choose_sections(
     )
     log.info(
         "preferences.changed",
+        newsletter=subscription.newsletter_id,
+        subscriber=subscription.subscriber_id,
+    )
+
+
+def choose_alerts(
+    session: Session,
+    reader: ReaderToken,
+    *,
+    wants_alerts: bool,
+    now: datetime,
+    origin: ConsentOrigin,
+) -> None:
+    """Store whether an active reader wants alerts.
+
+    Raises:
+        NotFound: the reader was erased.
+        Conflict: the subscription is not active.
+    """
+    subscription = _subscription(session, reader, lock=True)
+    if subscription is None:
+        raise _gone()
+    if subscription.state != SubscriptionState.ACTIVE:
+        raise Conflict(translatable("subscription.not_active"))
+    if subscription.wants_alerts == wants_alerts:
+        return
+    subscription.wants_alerts = wants_alerts
+    facts = {"alerts": wants_alerts}
+    consent.record(
+        session, subscription.id, ConsentAction.CHANGED, now=now, origin=origin, facts=facts
+    )
+    log.info(
+        "preferences.alerts_changed",
         newsletter=subscription.newsletter_id,
         subscriber=subscription.subscriber_id,
     )

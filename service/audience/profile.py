@@ -28,6 +28,7 @@ class SubscriptionProfile:
     # The chosen sections; None means every section, also future ones.
     section_mask: int | None
     frequency: Frequency
+    wants_alerts: bool
     requested_at: datetime
     confirmed_at: datetime | None
     ended_at: datetime | None
@@ -151,6 +152,7 @@ def _subscription(
         state=subscription.state,
         section_mask=subscription.section_mask,
         frequency=subscription.frequency,
+        wants_alerts=subscription.wants_alerts,
         requested_at=subscription.requested_at,
         confirmed_at=subscription.confirmed_at,
         ended_at=subscription.ended_at,

@@ -41,6 +41,7 @@ class SignupRequest:
     origin: ConsentOrigin
     # None means what the newsletter proposes, and for a returning reader what they had.
     frequency: Frequency | None = None
+    wants_alerts: bool = False
 
 
 def sign_up(
@@ -82,6 +83,7 @@ def sign_up(
             return due
         return _welcome_again(session, subscription, now=now)
     subscription.section_mask = application.section_mask
+    subscription.wants_alerts = application.wants_alerts
     due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
         if subscription.state is SubscriptionState.ENDED:

@@ -63,6 +63,13 @@ class Subscription(Base):
             "subscriber_id",
             postgresql_where="previous_edition_id IS NOT NULL",
         ),
+        # The audience of an alert.
+        Index(
+            "ix_subscription_alerts",
+            "newsletter_id",
+            "subscriber_id",
+            postgresql_where="wants_alerts AND state = 'active'",
+        ),
     )
 
     id: Mapped[type_id]
@@ -78,6 +85,8 @@ class Subscription(Base):
     # The last edition that the reader had a place in, where it is not the last one of their series:
     # their next edition begins where it ended. NULL: they follow their series.
     previous_edition_id: Mapped[int | None] = mapped_column(BigInteger())
+    # Whether the reader has chosen alerts, about the sections that they have chosen.
+    wants_alerts: Mapped[bool] = mapped_column(server_default="false")
     # Grows with every sign-up, so that an older confirmation link is refused.
     generation: Mapped[int] = mapped_column(server_default="1")
     requested_at: Mapped[timestamptz]
@@ -91,7 +100,8 @@ class Subscription(Base):
     @property
     def choice(self) -> dict[str, int | str | None]:
         """What the reader has chosen, as consent proofs and notices store it."""
-        return {"section_mask": self.section_mask, "frequency": self.frequency.value}
+        alerts = {"alerts": True} if self.wants_alerts else {}
+        return {"section_mask": self.section_mask, "frequency": self.frequency.value, **alerts}
 
 
 class ConsentTextRow(Base):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.articles.input_format import InputFormat
-from service.cli import article_control
+from service.cli import article_alert, article_control
 
 if TYPE_CHECKING:
     from service.articles.manual_input import ManualInput
@@ -150,6 +150,7 @@ def show_article(
             print(f"\n{paragraph}")
 
 
+app.command("alert")(article_alert.alert_article)
 app.command("correct")(article_control.correct_article)
 app.command("refile")(article_control.refile_article)
 app.command("withdraw")(article_control.withdraw_article)

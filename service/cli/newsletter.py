@@ -11,6 +11,14 @@ from service.cli.command_group import CommandGroup
 from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.holidays import app as holiday_app
 from service.cli.moved_readers import describe_moved_readers
+from service.cli.newsletter_alerts import (
+    ALERTS,
+    ALERTS_MERGE,
+    ALERTS_PER_DAY,
+    ALERTS_PER_READER,
+    REPEAT_ALERTS,
+    alert_changes,
+)
 from service.cli.newsletter_changes import draft_changes
 from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
 from service.cli.newsletter_policies import (
@@ -131,6 +139,11 @@ def create_newsletter(
     most_articles: int | None = MOST_ARTICLES,
     least_articles: int | None = LEAST_ARTICLES,
     thin: str | None = THIN,
+    alerts: bool | None = ALERTS,
+    alerts_per_day: int | None = ALERTS_PER_DAY,
+    alerts_per_reader: int | None = ALERTS_PER_READER,
+    alerts_merge_minutes: int | None = ALERTS_MERGE,
+    digests_repeat_alerts: bool | None = REPEAT_ALERTS,
     json: bool = JSON,
 ) -> None:
     """Create a newsletter.
@@ -149,7 +162,7 @@ def create_newsletter(
             time_zone=runtime.settings.publication_time_zone,
             locale=runtime.settings.publication_language,
         )
-        changes = draft_changes(locals()) | policy_changes(locals())
+        changes = draft_changes(locals()) | policy_changes(locals()) | alert_changes(locals())
         if changes.get("times") and days is None and not monthly:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
@@ -199,6 +212,11 @@ def edit_newsletter(
     most_articles: int | None = MOST_ARTICLES,
     least_articles: int | None = LEAST_ARTICLES,
     thin: str | None = THIN,
+    alerts: bool | None = ALERTS,
+    alerts_per_day: int | None = ALERTS_PER_DAY,
+    alerts_per_reader: int | None = ALERTS_PER_READER,
+    alerts_merge_minutes: int | None = ALERTS_MERGE,
+    digests_repeat_alerts: bool | None = REPEAT_ALERTS,
     json: bool = JSON,
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
@@ -212,7 +230,7 @@ def edit_newsletter(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             before = catalogue.get(session, slug)
-            changes = draft_changes(locals()) | policy_changes(locals())
+            changes = draft_changes(locals()) | policy_changes(locals()) | alert_changes(locals())
             if not changes:
                 raise Invalid(
                     "No option was named, so nothing was changed: 'crieur newsletter edit --help' "

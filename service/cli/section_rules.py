@@ -34,13 +34,23 @@ def list_rules(slug: Slug, as_json: AsJson = False) -> None:
                 "by": each.field.value,
                 "pattern": each.pattern,
                 "section": each.section,
+                "breaking": each.is_breaking,
             }
             for each in found
         )
         return
     output.print_table(
-        ["id", "by", "pattern", "section"],
-        [(each.id, each.field.value, each.pattern, each.section or "(left out)") for each in found],
+        ["id", "by", "pattern", "section", "breaking"],
+        [
+            (
+                each.id,
+                each.field.value,
+                each.pattern,
+                each.section or ("(left out)" if each.places else "—"),
+                "yes" if each.is_breaking else "no",
+            )
+            for each in found
+        ],
     )
 
 
@@ -53,11 +63,16 @@ def add_rule(
     ],
     section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Into no edition.")] = False,
+    breaking: Annotated[
+        bool, typer.Option("--breaking", help="What it matches makes an alert when it is new.")
+    ] = False,
     place: Annotated[
         int | None, typer.Option(min=1, help="1 is asked first; last without it.")
     ] = None,
 ) -> None:
     """Add a rule; it holds from the next edition on, also for articles that came before.
+
+    With --breaking, what is new from now on makes alerts; such a rule needs no section.
 
     Example: crieur newsletter rules add le-matin path /economie --section Économie
     """
@@ -67,12 +82,20 @@ def add_rule(
     from service.kit.errors import Invalid
     from service.newsletters import catalogue
 
-    if (section is None) != leave_out:
+    if leave_out and (section is not None or breaking):
+        raise Invalid("What is left out has no section, and makes no alert.")
+    if section is None and not leave_out and not breaking:
         raise Invalid("Name where such articles go: --section NAME, or --leave-out.")
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         rule_id = section_rules.add_rule(
-            session, newsletter, field=by, pattern=pattern, section=section, place=place
+            session,
+            newsletter,
+            field=by,
+            pattern=pattern,
+            section=section,
+            place=place,
+            is_breaking=breaking,
         )
         facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
         audit.record(session, None, "newsletter.rule_added", facts, now=runtime.clock())

@@ -22,7 +22,7 @@ from service.delivery.enrolment import choose_frequency
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
 from service.kit.slug import slugify as slug_of
-from service.kit.translatable import json_fields
+from service.kit.translatable import json_fields, translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
@@ -38,6 +38,7 @@ ZONE = typer.Option(
 FREQUENCY = typer.Option(
     None, "--frequency", help="each, daily or weekly; else what the newsletter proposes."
 )
+ALERTS = typer.Option(False, "--alerts", help="Breaking news as alerts, too, where offered.")
 EMAIL = typer.Argument(help="The reader's email address.")
 
 
@@ -50,6 +51,7 @@ def add_subscriber(
         None, "--proof", help="Where the consent can be shown; then no confirmation is asked."
     ),
     frequency: Frequency | None = FREQUENCY,
+    alerts: bool = ALERTS,
     time_zone: str | None = ZONE,
 ) -> None:
     """Add a reader: a confirmation message is sent, unless you name the proof of consent.
@@ -61,6 +63,8 @@ def add_subscriber(
         found = catalogue.get(session, newsletter)
         mask = parse_sections(section or [], found)
         require_offered(frequency, found)
+        if alerts and not found.offers_alerts:
+            raise Invalid(translatable("edition.alert.not_offered", newsletter=found.name))
         now = runtime.clock()
         if proof is not None:
             admitted = choose_frequency.add_with_consent(
@@ -69,6 +73,7 @@ def add_subscriber(
                 newsletter_id=found.id,
                 section_mask=mask,
                 frequency=frequency,
+                wants_alerts=alerts,
                 proof=proof,
                 now=now,
                 keyring=runtime.keyring,
@@ -85,6 +90,7 @@ def add_subscriber(
                 address=address,
                 section_mask=mask,
                 frequency=frequency,
+                wants_alerts=alerts,
                 origin=ConsentOrigin(source=ConsentSource.OPERATOR),
             ),
             now=now,
@@ -128,13 +134,23 @@ def show_subscriber(email: str = EMAIL, json: bool = JSON) -> None:
     if found.time_zone:
         print_line(f"Time zone: {found.time_zone}.")
     print_table(
-        ["newsletter", "state", "sections", "frequency", "requested", "confirmed", "ended"],
+        [
+            "newsletter",
+            "state",
+            "sections",
+            "frequency",
+            "alerts",
+            "requested",
+            "confirmed",
+            "ended",
+        ],
         [
             (
                 each.newsletter.slug,
                 each.state.value,
                 ", ".join(_section_names(each)),
                 each.frequency.value,
+                "yes" if each.wants_alerts else "no",
                 each.requested_at,
                 each.confirmed_at,
                 each.ended_at,
@@ -261,6 +277,7 @@ def _print_proof(proof: ConsentProof, newsletter: NewsletterDetails) -> None:
         proof.request and f"confirmation message {proof.request}",
         proof.evidence and f"proof: {proof.evidence}",
         proof.frequency and f"frequency: {proof.frequency}",
+        proof.alerts is not None and f"alerts: {'yes' if proof.alerts else 'no'}",
     ]
     print_line(", ".join(part for part in parts if part))
     if proof.words:
@@ -296,6 +313,7 @@ def _as_dict(found: ReaderProfile) -> dict[str, object]:
                 "state": each.state,
                 "section_mask": each.section_mask,
                 "frequency": each.frequency,
+                "wants_alerts": each.wants_alerts,
                 "requested_at": each.requested_at,
                 "confirmed_at": each.confirmed_at,
                 "ended_at": each.ended_at,

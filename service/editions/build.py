@@ -6,14 +6,15 @@ transaction.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from service.audience.section_selection import bit_mask
-from service.editions import choice, plan, queries
+from service.editions import alert_queries, choice, plan, queries
 from service.editions.curated import curation_of, text_of
+from service.editions.curation import CuratedArticle
 from service.editions.find import get_edition
 from service.editions.kind import EditionKind
 from service.editions.lifecycle import EditionState
@@ -27,6 +28,7 @@ from service.kit.errors import Conflict
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
 from service.newsletters.schedule import Slot
 
@@ -100,15 +102,36 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
     frozen = replace(snapshot_newsletter(newsletter).with_plain_addresses(), text=written)
     edition.frozen = frozen.to_json()
     curation = curation_of(session, edition)
+    alerted = _alerted(session, edition, newsletter, curation)
     for placed, article, section in rows:
         curated = curation.get(article.id)
         is_whole = edition.kind is EditionKind.PIECE
-        placed.frozen = snapshot_article(article, section, curated, is_whole=is_whole).to_json()
+        snapshot = snapshot_article(article, section, curated, is_whole=is_whole)
+        placed.frozen = replace(snapshot, alerted_in=alerted.get(article.id)).to_json()
     edition.content_hash = content_hash_of(edition.frozen, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = EditionState.FROZEN
     log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
     return EditionState.FROZEN
+
+
+def _alerted(
+    session: Session,
+    edition: Edition,
+    newsletter: NewsletterDetails,
+    curation: Mapping[int, CuratedArticle],
+) -> dict[int, int]:
+    """Return which articles of a digest readers may have had as alerts, each with its alert.
+
+    What an editor has pinned is for every reader, and so is everything if the newsletter says so.
+    """
+    if edition.kind is not EditionKind.DIGEST or newsletter.digests_repeat_alerts:
+        return {}
+    return {
+        article_id: alert_id
+        for article_id, alert_id in alert_queries.carrying_alerts(session, edition).items()
+        if not (article_id in curation and curation[article_id].is_pinned)
+    }
 
 
 def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
 from service.articles.tables import Article, ArticlePlacement, Feed
+from service.editions.kind import GOES_TO_ALL
 from service.editions.tables import Edition, EditionArticle
 
 
@@ -145,7 +146,7 @@ def carried_to_all(newsletter_id: int) -> ColumnElement[bool]:
         .where(
             EditionArticle.newsletter_id == newsletter_id,
             EditionArticle.article_id == Article.id,
-            Edition.frequency.is_(None),
+            Edition.kind.in_(GOES_TO_ALL),
             Edition.frozen_at.is_not(None),
         )
         .exists()

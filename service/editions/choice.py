@@ -17,6 +17,7 @@ from service.editions.article_choice import (
 )
 from service.editions.curated import curation_of
 from service.editions.curation import CuratedArticle
+from service.editions.kind import GOES_TO_ALL
 from service.editions.select import ArticleCandidate, TargetSection
 from service.editions.tables import Edition
 from service.editions.window import OVERLAP
@@ -100,7 +101,8 @@ def find_candidates(
         waiting=_waited_for(session, edition, start or end),
     )
     # What editors chose needs a place on the page, also if no rule has one for it.
-    otherwise = newsletter.current_sections[0].slug if edition.frequency is None else None
+    is_for_all = edition.kind in GOES_TO_ALL
+    otherwise = newsletter.current_sections[0].slug if is_for_all else None
     return CandidateSet(
         candidates=_candidates(session, newsletter, curation, found, otherwise=otherwise),
         waited=list(found.waiting),

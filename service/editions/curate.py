@@ -106,6 +106,18 @@ def pin(
     )
 
 
+def pin_alerted(session: Session, edition: Edition, article_ids: Sequence[int]) -> None:
+    """Put articles into a locked alert that is still to come, or held.
+
+    This is no editor's change, but an approval was of something else.
+    """
+    edition.curation_version += 1
+    edition.approved_by = edition.approved_at = None
+    for article_id in article_ids:
+        statements.put_curated(session, edition.id, article_id, is_dropped=False, is_pinned=True)
+    _apply(session, edition)
+
+
 def restore(
     session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
 ) -> None:

@@ -139,6 +139,8 @@ class FrozenArticle:
     is_whole: bool = False
     # The publisher's own headline, where an editor has written another one for the message.
     publishers_title: str | None = None
+    # The alert that carried it before: its readers get the edition without it.
+    alerted_in: int | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -160,6 +162,7 @@ class FrozenArticle:
             body=tuple(stored.get("body") or ()),
             is_whole=bool(stored.get("is_whole")),
             publishers_title=stored.get("publishers_title"),
+            alerted_in=stored.get("alerted_in"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -172,6 +175,8 @@ class FrozenArticle:
             hosted |= {"is_whole": True, "body": list(self.body)}
         if self.publishers_title is not None:
             hosted["publishers_title"] = self.publishers_title
+        if self.alerted_in is not None:
+            hosted["alerted_in"] = self.alerted_in
         return hosted | {
             "section": self.section,
             "section_slug": self.section_slug,

@@ -1,4 +1,4 @@
-"""Pure: what an edition is made of: what is new, one piece, or what editors chose."""
+"""Pure: what an edition is made of: what is new, one piece, what editors chose, or an alert."""
 
 from enum import StrEnum
 
@@ -6,11 +6,17 @@ from enum import StrEnum
 class EditionKind(StrEnum):
     """How the articles of an edition are chosen, and so who gets it.
 
-    A digest has what is new for the readers of a series, by their sections. The other two are made
-    manually, and go whole to every reader of the newsletter: `piece` is one article with its text,
-    `chosen` is articles that editors picked.
+    A digest has what is new for the readers of a series, by their sections. Two are made manually,
+    and go whole to every reader of the newsletter: `piece` is one article with its text, `chosen`
+    is articles that editors picked. An `alert` is what is breaking, for the readers who have chosen
+    alerts, by their sections.
     """
 
     DIGEST = "digest"
     PIECE = "piece"
     CHOSEN = "chosen"
+    ALERT = "alert"
+
+
+GOES_TO_ALL = frozenset({EditionKind.PIECE, EditionKind.CHOSEN})
+"""Kinds that go whole to every reader of a newsletter."""

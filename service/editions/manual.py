@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from service.editions import curation_queries, transitions
-from service.editions.kind import EditionKind
+from service.editions.kind import GOES_TO_ALL, EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.locking import lock_edition
 from service.editions.new_edition import add_draft
@@ -38,7 +38,7 @@ def create_manually(
         Conflict: its random key was taken.
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
-    if kind is EditionKind.DIGEST:
+    if kind not in GOES_TO_ALL:
         raise Invalid(translatable("edition.draft.digest"))
     _require_coming(at, now=now)
     edition_id = add_draft(

@@ -120,7 +120,8 @@ def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool])
             current = snapshot_article(
                 article, section, curation.get(article.id), is_whole=is_whole
             )
-            placed.frozen = replace(current, bit=placed.frozen["bit"]).to_json()
+            kept = {"bit": placed.frozen["bit"], "alerted_in": placed.frozen.get("alerted_in")}
+            placed.frozen = replace(current, **kept).to_json()
         if placed.left_out_in is None:
             left.append(placed.frozen)
     edition.section_mask = bit_mask(frozen["bit"] for frozen in left)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
+from service.editions.kind import GOES_TO_ALL
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.tables import Edition
 from service.newsletters.frequency import Frequency
@@ -244,7 +245,7 @@ def recent(
 
     Pages go by id.
     """
-    to_all = and_(Edition.newsletter_id == newsletter_id, Edition.frequency.is_(None))
+    to_all = and_(Edition.newsletter_id == newsletter_id, Edition.kind.in_(GOES_TO_ALL))
     statement = select(Edition).where(
         or_(in_series(newsletter_id, frequency), to_all), Edition.state.in_(states)
     )

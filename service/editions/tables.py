@@ -59,6 +59,8 @@ class Edition(Base):
             name="finished_at",
         ),
         Index("ix_edition_open", "state", postgresql_where="finished_at IS NULL"),
+        # What readers have had as alerts of late.
+        Index("ix_edition_alert", "newsletter_id", "id", postgresql_where="kind = 'alert'"),
     )
 
     id: Mapped[type_id]
@@ -164,6 +166,21 @@ class EditionArticle(Base):
     left_out_in: Mapped[int | None] = mapped_column(SmallInteger())
     # An operator wants the next revision to have it as it is now, also if only its summary differs.
     revise_now: Mapped[bool] = mapped_column(server_default="false")
+
+
+class AlertedArticle(Base):
+    """An article that makes an alert of a newsletter: it makes no other one."""
+
+    __tablename__ = "alerted_article"
+
+    newsletter_id: Mapped[int] = mapped_column(
+        ForeignKey("newsletter.id", ondelete="CASCADE"), primary_key=True
+    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), index=True
+    )
+    alerted_at: Mapped[timestamptz]
 
 
 class EditionText(Base):

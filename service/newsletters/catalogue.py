@@ -46,6 +46,11 @@ _COPIED_FIELDS = (
     "default_frequency",
     "needs_approval",
     "needs_second_editor",
+    "offers_alerts",
+    "alerts_per_day",
+    "alerts_per_reader",
+    "alerts_merge_minutes",
+    "digests_repeat_alerts",
 )
 
 
@@ -182,6 +187,11 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         at_readers_time=newsletter.at_readers_time,
         needs_approval=newsletter.needs_approval,
         needs_second_editor=newsletter.needs_second_editor,
+        offers_alerts=newsletter.offers_alerts,
+        alerts_per_day=newsletter.alerts_per_day,
+        alerts_per_reader=newsletter.alerts_per_reader,
+        alerts_merge_minutes=newsletter.alerts_merge_minutes,
+        digests_repeat_alerts=newsletter.digests_repeat_alerts,
         created_at=newsletter.created_at,
         archived_at=newsletter.archived_at,
         sections=tuple(section_details(each) for each in newsletter.sections),

@@ -75,6 +75,13 @@ class NewsletterDetails:
     at_readers_time: bool
     needs_approval: bool
     needs_second_editor: bool
+    offers_alerts: bool
+    # Alerts of a local day at most: of the newsletter, and of one reader from all newsletters.
+    alerts_per_day: int
+    alerts_per_reader: int
+    # What is breaking so soon after an alert goes into one more alert; 0 merges nothing.
+    alerts_merge_minutes: int
+    digests_repeat_alerts: bool
     created_at: datetime
     archived_at: datetime | None
     sections: tuple[SectionDetails, ...]

@@ -13,7 +13,13 @@ from service.kit.time_zones import is_known_zone
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import sender_addresses
 from service.newsletters.frequency import Frequency, offered_frequencies
-from service.newsletters.limits import MOST_IN_ALL, MOST_PER_SECTION, ThinEditions
+from service.newsletters.limits import (
+    MOST_ALERTS,
+    MOST_IN_ALL,
+    MOST_MERGE_MINUTES,
+    MOST_PER_SECTION,
+    ThinEditions,
+)
 from service.newsletters.missed_slots import MissedSlots
 from service.newsletters.recurrence import is_month_day
 
@@ -95,6 +101,15 @@ class NewsletterDraft:
     # An edition waits for an operator's approval; and for another one than its last editor.
     needs_approval: bool = False
     needs_second_editor: bool = False
+    # Readers may choose alerts of what is breaking.
+    offers_alerts: bool = False
+    # Alerts of a local day at most: of the newsletter, and of one reader from all newsletters.
+    alerts_per_day: int = 5
+    alerts_per_reader: int = 5
+    # What is breaking so soon after an alert goes into one more alert; 0 merges nothing.
+    alerts_merge_minutes: int = 5
+    # Readers who had an article as an alert get it in the next digest, too.
+    digests_repeat_alerts: bool = False
 
     def problems(self) -> dict[str, TranslatableMessage]:
         """Return a sentence per invalid field; empty if the draft can be stored."""
@@ -242,6 +257,21 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
         "horizon",
         lambda d: timedelta(days=1) <= d.horizon <= timedelta(days=366),
         translatable("newsletter.draft.horizon"),
+    ),
+    (
+        "alerts_per_day",
+        lambda d: 1 <= d.alerts_per_day <= MOST_ALERTS,
+        translatable("newsletter.draft.alerts_per_day", limit=str(MOST_ALERTS)),
+    ),
+    (
+        "alerts_per_reader",
+        lambda d: 1 <= d.alerts_per_reader <= MOST_ALERTS,
+        translatable("newsletter.draft.alerts_per_reader", limit=str(MOST_ALERTS)),
+    ),
+    (
+        "alerts_merge_minutes",
+        lambda d: 0 <= d.alerts_merge_minutes <= MOST_MERGE_MINUTES,
+        translatable("newsletter.draft.alerts_merge_minutes", limit=str(MOST_MERGE_MINUTES)),
     ),
     (
         "per_minute",

@@ -1,10 +1,12 @@
-"""Pure: how many articles an edition of a newsletter has, at least and at most."""
+"""Pure: how many articles an edition has, at least and at most, and how many alerts a day."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 MOST_PER_SECTION = 50
 MOST_IN_ALL = 500
+MOST_ALERTS = 50
+MOST_MERGE_MINUTES = 120
 
 
 class ThinEditions(StrEnum):

@@ -93,6 +93,15 @@ class Newsletter(Base):
     # An edition waits for an operator's approval; and for another one than its last editor.
     needs_approval: Mapped[bool] = mapped_column(server_default="false")
     needs_second_editor: Mapped[bool] = mapped_column(server_default="false")
+    # Readers may choose alerts of what is breaking.
+    offers_alerts: Mapped[bool] = mapped_column(server_default="false")
+    # Of the newsletter, by its own days; and of a reader from all newsletters, by the reader's.
+    alerts_per_day: Mapped[int] = mapped_column(SmallInteger(), server_default="5")
+    alerts_per_reader: Mapped[int] = mapped_column(SmallInteger(), server_default="5")
+    # What is breaking so soon after an alert goes into one more alert; 0 merges nothing.
+    alerts_merge_minutes: Mapped[int] = mapped_column(SmallInteger(), server_default="5")
+    # Readers who had an article as an alert get it in the next digest, too.
+    digests_repeat_alerts: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[timestamptz]
     archived_at: Mapped[timestamptz | None]
 

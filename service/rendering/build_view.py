@@ -30,7 +30,7 @@ MAX_RELATED = 5
 MAX_URL_LENGTH = 2_000
 
 
-def build_digest_view(
+def build_digest_view(  # noqa: PLR0913  Every fact is a named argument.
     branding: Branding,
     articles: Sequence[FrozenArticle],
     *,
@@ -38,6 +38,7 @@ def build_digest_view(
     time_zone: str,
     web_url: str,
     text: FrozenText | None = None,
+    is_alert: bool = False,
 ) -> DigestView:
     """Return the whole digest without personal links; `articles` are in the order of the page.
 
@@ -62,6 +63,7 @@ def build_digest_view(
         edition_date=edition_date,
         sections=sections,
         web_url=web_url,
+        is_alert=is_alert,
         editors=editors_view(text or FrozenText(), branding.locale),
     )
 
@@ -100,6 +102,7 @@ def _article(frozen: FrozenArticle, locale: str, zone: ZoneInfo, *, web_url: str
         related=tuple(
             RelatedView(title=typeset(line, locale)) for line in frozen.related[:MAX_RELATED]
         ),
+        was_alerted=frozen.alerted_in is not None,
     )
 
 

@@ -27,6 +27,8 @@ class EditionSchedule:
     frequency: str = ""
     # Of `describe_next_edition`.
     next_edition: str = ""
+    # Whether alerts come between two editions.
+    alerts: bool = False
 
 
 UNKNOWN_TIMES = EditionSchedule()
@@ -39,6 +41,7 @@ def render_confirm(
     valid_for: timedelta,
     section_names: Sequence[str] = (),
     frequency: str = "",
+    alerts: bool = False,
 ) -> RenderedMessage:
     """Render the request to confirm: why it was sent, how long the link is valid.
 
@@ -50,6 +53,7 @@ def render_confirm(
         valid_for=describe_duration(valid_for, branding.locale),
         section_names=_names(section_names, branding.locale),
         frequency=frequency,
+        alerts=alerts,
     )
     return render_message("confirm", view)
 
@@ -73,6 +77,7 @@ def render_welcome(
         rhythm=times.rhythm,
         frequency=times.frequency,
         next_edition=times.next_edition,
+        alerts=times.alerts,
         again=again,
         archive_url=f"{branding.signup_url}/archive",
         preferences_url=preferences_url,

@@ -18,7 +18,7 @@ from service.rendering.build_view import editors_view
 from service.rendering.checks import RenderingProblem
 from service.rendering.parts import AssembledMessage, EditionParts, MessageFrame, SectionBlock
 from service.rendering.tables import FRAME, WEB_MASK, StoredPart
-from service.rendering.views import ArticleView, DigestView, SectionView
+from service.rendering.views import FRESH_BIT, ArticleView, DigestView, SectionView
 
 
 def load_parts(session: Session, edition: EditionDetails, revision: int) -> EditionParts | None:
@@ -34,7 +34,7 @@ def load_parts(session: Session, edition: EditionDetails, revision: int) -> Edit
                 bit=row.bit, html=row.html, text=row.text, problems=_stored_problems(row)
             )
     sections = sorted(
-        (row for row in rows if row.bit != FRAME and not row.level),
+        (row for row in rows if FRAME < row.bit < FRESH_BIT and not row.level),
         key=lambda row: row.facts["place"],
     )
     newsletter = FrozenNewsletter.from_json(edition.frozen)
@@ -120,7 +120,10 @@ def _facts(block: SectionBlock, section: SectionView, place: int, level: int) ->
         "place": place,
         "name": section.name,
         "slug": section.slug,
-        "articles": [[each.title, each.summary] for each in section.articles],
+        "articles": [
+            [each.title, each.summary, *([True] if each.was_alerted else [])]
+            for each in section.articles
+        ],
     }
 
 
@@ -148,8 +151,8 @@ def _section(row: StoredPart) -> SectionView:
         slug=row.facts["slug"],
         bit=row.bit,
         articles=tuple(
-            ArticleView(title=title, url=None, summary=summary)
-            for title, summary in row.facts["articles"]
+            ArticleView(title=title, url=None, summary=summary, was_alerted=any(was_alerted))
+            for title, summary, *was_alerted in row.facts["articles"]
         ),
     )
 

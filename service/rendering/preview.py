@@ -85,4 +85,5 @@ def _current_view(
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
         text=proposed.text,
+        is_alert=edition.kind is EditionKind.ALERT,
     )

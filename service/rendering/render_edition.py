@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 from service.editions import revise, transitions
 from service.editions.find import get_edition, get_edition_by_key
 from service.editions.frozen import FrozenNewsletter
+from service.editions.kind import EditionKind
 from service.editions.read_models import EditionDetails
+from service.editions.variant_mask import within
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
@@ -76,6 +78,7 @@ def _render_parts(
     begin: Begin, edition: EditionDetails, view: DigestView, *, public_url: str
 ) -> int:
     """Store every part that some variant needs, and check every variant."""
+    view = view.with_fresh_parts()
     with begin() as session:
         parts = load_parts(session, edition, edition.revision)
     new = 0
@@ -109,7 +112,7 @@ def _render_parts(
 
 def _masks(edition: EditionDetails) -> Sequence[int]:
     """Return every mask that leaves a section, the whole edition first."""
-    chosen = {int(mask) & edition.section_mask for mask in edition.masks} - {0}
+    chosen = {within(int(mask), edition.section_mask) for mask in edition.masks} - {0}
     return [edition.section_mask, *sorted(chosen - {edition.section_mask})]
 
 
@@ -233,6 +236,7 @@ def load_digest_view(session: Session, edition: EditionDetails, *, public_url: s
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
         text=newsletter.text,
+        is_alert=edition.kind is EditionKind.ALERT,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from service.editions.variant_mask import is_without_alerted
 from service.rendering.locale_format import shorten
 from service.rendering.simple_text import Paragraph
 from service.rendering.theme import Theme, theme_for
@@ -52,6 +53,12 @@ class ArticleView:
     # The whole text, of an edition that is one piece; the rest of it is behind the link.
     body: tuple[str, ...] = ()
     related: tuple[RelatedView, ...] = ()
+    # An alert has carried it: a variant for those who had it leaves it out.
+    was_alerted: bool = False
+
+
+FRESH_BIT = 64
+"""Added to a section's bit, it names what is left of it for readers who had the alerts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +70,18 @@ class SectionView:
     bit: int
     articles: tuple[ArticleView, ...]
     left_out: int = 0
+
+    @property
+    def is_fresh_part(self) -> bool:
+        """Whether this is what is left of a section without what alerts had."""
+        return self.bit >= FRESH_BIT
+
+    def without_alerted(self) -> "SectionView | None":
+        """Return the section for readers who had the alerts; None if nothing is left of it."""
+        left = tuple(each for each in self.articles if not each.was_alerted)
+        if len(left) == len(self.articles):
+            return self
+        return replace(self, bit=self.bit + FRESH_BIT, articles=left) if left else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,8 @@ class DigestView:
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
     editors: EditorsView = EditorsView()
+    # An alert is short: a label, and no names of sections.
+    is_alert: bool = False
     # Changes after the freeze, in sentences: for the web version.
     notes: tuple[str, ...] = ()
     # Marks the edges of sections while an edition is rendered in parts.
@@ -141,9 +162,25 @@ class DigestView:
         return " · ".join(section.name for section in self.sections)
 
     def for_sections(self, mask: int) -> "DigestView":
-        """Return the variant for readers of the sections whose bits are set in `mask`."""
-        chosen = tuple(section for section in self.sections if mask >> section.bit & 1)
+        """Return the variant for readers of the sections whose bits are set in `mask`.
+
+        If nothing but what they had as alerts is left since an article was withdrawn, they get
+        that again: no message is empty.
+        """
+        whole = [each for each in self.sections if not each.is_fresh_part]
+        chosen = tuple(each for each in whole if mask >> each.bit & 1)
+        if is_without_alerted(mask):
+            fresh = tuple(filter(None, (each.without_alerted() for each in chosen)))
+            chosen = fresh or chosen
         return replace(self, sections=chosen)
+
+    def with_fresh_parts(self) -> "DigestView":
+        """Return the digest with what is left of its sections beside them, to render both once."""
+        sections: list[SectionView] = []
+        for each in self.sections:
+            fresh = each.without_alerted()
+            sections += [each] if fresh in {None, each} else [each, fresh]
+        return replace(self, sections=tuple(sections))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +218,8 @@ class NoticeView:
     frequency: str = ""
     before: str = ""
     next_edition: str = ""
+    # Whether the reader has chosen alerts, too.
+    alerts: bool = False
     again: bool = False
     archive_url: str | None = None
     preferences_url: str | None = None

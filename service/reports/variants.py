@@ -11,6 +11,7 @@ from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
 from service.editions.proposal import propose
 from service.editions.read_models import EditionDetails
+from service.editions.variant_mask import is_without_alerted, within
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.translatable import TranslatableMessage
@@ -42,6 +43,11 @@ class VariantSummary:
     def is_web(self) -> bool:
         """Whether it is the web version, which is not sent."""
         return self.mask == WEB_MASK
+
+    @property
+    def is_without_alerted(self) -> bool:
+        """Whether it is for readers who had some of it as alerts, and leaves that out."""
+        return is_without_alerted(self.mask)
 
     def sections(self, all_of_them: Sequence[Section]) -> list[str]:
         """Name the sections that are in it."""
@@ -77,7 +83,7 @@ def count_readers_by_choice(session: Session, edition: EditionDetails) -> Counte
     """Count readers by what is left of the sections that they have chosen, the most first."""
     readers: Counter[int] = Counter()
     for mask, count in sorted(queries.choices_of(session, edition.id).items()):
-        readers[mask & (edition.section_mask or mask)] += count
+        readers[within(mask, edition.section_mask or mask)] += count
     readers.pop(0, None)
     return readers or Counter({edition.section_mask: 0})
 

@@ -12,8 +12,8 @@ from service.boot import Runtime
 from service.kit.metrics import activate
 from service.web import errors, health, pages, websub
 from service.web.admission import AdmissionControl
+from service.web.api import article_alerts, docs, editions
 from service.web.api import articles as article_events
-from service.web.api import docs, editions
 from service.web.api import stop_press as edition_stop_press
 from service.web.api.openapi import build_openapi
 from service.web.console import interrupted_form
@@ -55,6 +55,7 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
     app.include_router(article_events.router)
     # Before the acts on an edition, whose address is of the same form.
     app.include_router(edition_stop_press.router)
+    app.include_router(article_alerts.router)
     app.include_router(editions.router)
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, websub.router, console.router, docs.router):

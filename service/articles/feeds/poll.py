@@ -19,7 +19,7 @@ from service.articles import find, queries
 from service.articles.feed_kind import FeedKind
 from service.articles.feeds.feed_url import parse_feed_address
 from service.articles.feeds.read_feed import read_feed
-from service.articles.feeds.store_items import PollResult, store_items
+from service.articles.feeds.store_items import NewsHandler, PollResult, store_items
 from service.articles.parsed_article import ParsedFeed
 from service.articles.tables import Feed
 from service.articles.urls import clean_url
@@ -94,7 +94,7 @@ def due_feeds(session: Session, *, now: datetime, limit: int = 200) -> list[int]
     return queries.due_feed_ids(session, now=now, limit=limit)
 
 
-def poll_feed(
+def poll_feed(  # noqa: PLR0913  Every fact is a named argument.
     begin: Begin,
     feed_id: int,
     *,
@@ -102,10 +102,12 @@ def poll_feed(
     zone: tzinfo,
     allow_private: bool = False,
     ports: Collection[int] = ALLOWED_PORTS,
+    on_news: NewsHandler | None = None,
 ) -> PollResult | None:
     """Poll one feed and store its articles; None if it is not due (any more), or was removed.
 
-    `zone` is the publication's, for dates without an offset. Failures are recorded, not raised.
+    `zone` is the publication's, for dates without an offset. `on_news` is called with what is new.
+    Failures are recorded, not raised.
     """
     now = clock()
     with begin() as session:
@@ -124,6 +126,8 @@ def poll_feed(
         if not queries.lock_feed(session, feed.id):
             return None
         stored = store_items(session, feed, parsed_feed, now=clock())
+        if on_news is not None and stored.news:
+            on_news(session, stored.news)
         found = _found_columns(feed, replace(parsed_feed, remark=stored.remark))
         want_subscription(session, feed.id, find_hub(answer, parsed_feed), now=clock())
         record_poll(session, feed.id, has_news=stored.new > stored.archive)

@@ -1,5 +1,6 @@
 """Store the articles that a feed lists, or that its hub has sent."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,11 +31,17 @@ class PollResult:
     # A message about a feed that could be parsed nevertheless.
     remark: TranslatableMessage | None = None
     error: TranslatableMessage | None = None
+    # The ids of what is new and news; none at a feed's first poll, which knows nothing.
+    news: Sequence[int] = ()
 
     @property
     def has_news(self) -> bool:
         """Whether an article is new or revised."""
         return self.new + self.revised > 0
+
+
+NewsHandler = Callable[[Session, Sequence[int]], object]
+"""What a worker does with the ids of news, in the transaction that stores it."""
 
 
 def store_items(
@@ -47,6 +54,7 @@ def store_items(
     )
     if feed.full_text:
         request_full_texts(session, results, now=now)
+    is_first = context.history is None or context.history.item_count is None
     deletions = withdraw_deleted(session, parsed_feed, feed_id=feed.id, now=now)
     return PollResult(
         new=sum(each.state is IngestState.NEW for each in results),
@@ -55,6 +63,11 @@ def store_items(
         items=len(parsed_feed.articles),
         remark=deletions.remark or parsed_feed.remark,
         revised=sum(each.state is IngestState.REVISED for each in results),
+        news=[
+            each.article.id
+            for each in results
+            if each.state is IngestState.NEW and not each.article.backlog and not is_first
+        ],
     )
 
 

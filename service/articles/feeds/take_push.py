@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from service.articles import queries
 from service.articles.feeds.limits import parse_within_limits
-from service.articles.feeds.store_items import PollResult, store_items
+from service.articles.feeds.store_items import NewsHandler, PollResult, store_items
 from service.articles.websub import queries as websub_queries
 from service.articles.websub.callback import poll_soon
 from service.kit.clock import Clock
@@ -22,12 +22,20 @@ def waiting_pushes(session: Session, *, now: datetime, limit: int = 100) -> list
     return websub_queries.waiting_push_ids(session, before=now - _LOST_AFTER, limit=limit)
 
 
-def take_push(begin: Begin, push_id: int, *, clock: Clock, zone: tzinfo) -> PollResult | None:
+def take_push(
+    begin: Begin,
+    push_id: int,
+    *,
+    clock: Clock,
+    zone: tzinfo,
+    on_news: NewsHandler | None = None,
+) -> PollResult | None:
     """Parse and store pushed content; None if it was taken in already, or nothing was stored.
 
     What is no feed is deleted, and the feed is polled soon; a paused feed takes nothing. A hub may
     send only the items that are new, so neither their number nor the newest date says anything of
-    the feed. `zone` is the publication's, for dates without an offset.
+    the feed. `zone` is the publication's, for dates without an offset. `on_news` is called with
+    what is new.
     """
     with begin() as session:
         push = websub_queries.push_by_id(session, push_id)
@@ -50,6 +58,8 @@ def take_push(begin: Begin, push_id: int, *, clock: Clock, zone: tzinfo) -> Poll
         if locked is None or not queries.lock_feed(session, feed.id):
             return None
         stored = store_items(session, feed, parsed_feed, now=clock())
+        if on_news is not None and stored.news:
+            on_news(session, stored.news)
         websub_queries.delete_push(session, push_id)
     log.info("feed.pushed", feed=feed.id, items=stored.items)
     return stored

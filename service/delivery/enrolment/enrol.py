@@ -5,13 +5,15 @@ position where it ends, so enrolment continues from there after a crash, and rep
 reader. Readers on the suppression list are enrolled too, so that the ledger shows them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from service.delivery.enrolment import queries
 from service.delivery.enrolment.local_time import local_time_offsets
 from service.delivery.enrolment.queries import EnrolmentChunk, OpenEnrolment
+from service.delivery.enrolment.queries.alerts import AlertCap, lock_cap, repeated_alerts
 from service.delivery.enrolment.quiet_waves import WaveSchedule, after_quiet_hours
+from service.delivery.enrolment.reader_days import reader_days
 from service.delivery.guard import sending_guard
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -40,10 +42,17 @@ def enrol_next_chunk(
     if enrolment is None:
         return True
     sending_guard.claim_if_new(session, now=now)
-    offsets = _wave_offsets(session, enrolment, chunk_size=chunk_size)
-    chunk = EnrolmentChunk(limit=chunk_size, batch_size=BATCH_SIZE, offsets=offsets)
+    zones = _zones(session, enrolment, chunk_size=chunk_size)
+    offsets = _wave_offsets(enrolment, zones)
+    chunk = EnrolmentChunk(
+        limit=chunk_size,
+        batch_size=BATCH_SIZE,
+        offsets=offsets,
+        cap=_alert_cap(session, enrolment, offsets, zones, now=now),
+        repeated=repeated_alerts(session, edition_id) if enrolment.frequency else None,
+    )
     enrolled = queries.enrol_chunk(session, enrolment, chunk, now=now)
-    complete = enrolled.readers < chunk_size
+    complete = enrolled.walked < chunk_size
     queries.pass_readers_on(session, enrolment, enrolled, complete=complete)
     readers = queries.save_enrolment_progress(
         session, enrolment, enrolled, complete=complete, now=now
@@ -59,11 +68,29 @@ def _finish(session: Session, edition_id: int, *, readers: int) -> None:
     log.info("edition.enrolled", edition=edition_id, readers=readers)
 
 
-def _wave_offsets(session: Session, enrolment: OpenEnrolment, *, chunk_size: int) -> WaveSchedule:
+def _zones(session: Session, enrolment: OpenEnrolment, *, chunk_size: int) -> list[str]:
+    """Return the time zones that count: an alert is for readers who may be asleep."""
+    if not enrolment.at_readers_time and not enrolment.is_alert:
+        return []
+    return queries.reader_time_zones(session, enrolment, limit=chunk_size)
+
+
+def _alert_cap(
+    session: Session,
+    enrolment: OpenEnrolment,
+    offsets: WaveSchedule,
+    zones: Sequence[str],
+    *,
+    now: datetime,
+) -> AlertCap | None:
+    if not enrolment.is_alert:
+        return None
+    days = reader_days(offsets, start=enrolment.frozen_at, home=enrolment.time_zone, zones=zones)
+    return lock_cap(session, most=enrolment.alerts_per_reader, days=days, now=now)
+
+
+def _wave_offsets(enrolment: OpenEnrolment, zones: Sequence[str]) -> WaveSchedule:
     """Return how long after the freeze readers are sent the edition: not in quiet hours."""
-    zones: list[str] = []
-    if enrolment.at_readers_time:
-        zones = queries.reader_time_zones(session, enrolment, limit=chunk_size)
     planned = _local_time_offsets(enrolment, zones)
     quiet = quiet_hours(enrolment.quiet_from, enrolment.quiet_to)
     if quiet is None or enrolment.ignores_quiet_hours:

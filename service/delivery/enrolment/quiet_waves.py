@@ -33,7 +33,7 @@ def after_quiet_hours(
     """
     by_zone = {}
     for name in zones:
-        zone = _zone_or_none(name)
+        zone = zone_or_none(name)
         if zone is not None:
             by_zone[name] = _moved(planned.get(name, 0), quiet, start, zone)
     moved_home = _moved(0, quiet, start, ZoneInfo(home))
@@ -48,7 +48,8 @@ def _moved(minutes: int, quiet: QuietHours, start: datetime, zone: ZoneInfo) -> 
     return minutes if end is None else -(-(end - start) // _MINUTE)
 
 
-def _zone_or_none(name: str) -> ZoneInfo | None:
+def zone_or_none(name: str) -> ZoneInfo | None:
+    """Return a reader's time zone; None for a name that this machine does not have."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

@@ -108,6 +108,7 @@ def _render(
             valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
             section_names=sections,
             frequency=_frequency(newsletter, notice.facts),
+            alerts=_has_alerts(newsletter, notice.facts),
         )
     if notice.kind == "welcome":
         return render_welcome(
@@ -157,7 +158,13 @@ def _times(
             after=notice.created_at,
             but=holidays,
         ),
+        alerts=_has_alerts(newsletter, notice.facts),
     )
+
+
+def _has_alerts(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> bool:
+    """Return whether the reader has chosen alerts that are still offered."""
+    return newsletter.offers_alerts and bool(facts.get("alerts"))
 
 
 def _frequency(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
 from service.kit.translatable import translatable
+from service.web.api.article_alerts import ArticleAlert, alert_breaking
 from service.web.api.openapi import PROBLEM, SCHEMAS
 from service.web.api.validation_message import validation_message
 from service.web.deps import CurrentRuntime, Now, Transaction
@@ -127,6 +128,11 @@ class ArticlePayload(BaseModel):
         BeforeValidator(_or_nothing),
     ] = None
     image: Annotated[ArticleImagePayload | None, BeforeValidator(_as_picture)] = None
+    breaking: bool = Field(
+        default=False,
+        description="Alerts readers who have chosen alerts, once; an article older than three "
+        "hours alerts no one.",
+    )
     related: Annotated[Names, BeforeValidator(_as_list)] = []
 
 
@@ -157,11 +163,17 @@ class ArticleEventResult(BaseModel):
     id: int | None
     state: Literal["new", "revised", "unchanged", "withdrawn", "unknown"]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the article is published now."""
+        return self.state in {"new", "revised", "unchanged"}
+
 
 class ArticleEventResults(BaseModel):
     """One result per event, in their order."""
 
     results: list[ArticleEventResult]
+    alerts: list[ArticleAlert] = []
 
 
 async def _raw_body(request: Request) -> bytes:
@@ -231,11 +243,21 @@ def receive_events(
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
     results = [_apply_event(session, event, zone=zone, now=now) for event in events]
+    # After all articles: other transactions lock them in this order, too.
+    told = list(zip(events, results, strict=True))
+    alerts = alert_breaking(
+        session,
+        new={each.id for _, each in told if each.id and each.state == "new"},
+        declared={
+            each.id for event, each in told if each.id and event.article.breaking and each.is_there
+        },
+        now=now,
+    )
     changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
     revise.enqueue_revisions(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
     audit.count_event(session, None, "api.called", {"network": network}, key=caller, now=now)
-    return ArticleEventResults(results=results)
+    return ArticleEventResults(results=results, alerts=alerts)
 
 
 def _authorise(

@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from service.audience.alert_readers import count_alert_readers
 from service.delivery.trials import request_trial
 from service.editions import manual, plan
 from service.editions.find import get_edition
@@ -91,6 +92,9 @@ def show_send_draft(console: SendPermission, edition_id: int) -> Response:
         newsletter=newsletter,
         proposal=proposal,
         readers=dashboard.reader_counts(console.session, newsletter),
+        alert_readers=count_alert_readers(console.session, newsletter.id, proposal.section_mask)
+        if edition.kind is EditionKind.ALERT
+        else None,
     )
 
 

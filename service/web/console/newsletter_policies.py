@@ -4,23 +4,20 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
+from service.web.console.newsletter_alerts import AlertForm, alerts_from_draft, parse_alerts
 from service.web.console.schedule_picker import parse_time
 
 _MAX_HOURS = 100_000
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
-class PolicyForm(BaseModel):
+class PolicyForm(AlertForm):
     """The fields as text, exactly as they are shown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     least_per_section: str = "1"
     # Empty: no limit but the sections'.
@@ -51,6 +48,7 @@ def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
         "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
         "needs_approval": "yes" if draft.needs_approval else "",
         "needs_second_editor": "yes" if draft.needs_second_editor else "",
+        **alerts_from_draft(draft),
     }
 
 
@@ -78,6 +76,7 @@ def parse_policies(fields: PolicyForm) -> dict[str, Any]:
         "late_within": parse_hours(fields.late_hours) if fields.late_hours else None,
         "needs_approval": bool(fields.needs_approval),
         "needs_second_editor": bool(fields.needs_second_editor),
+        **parse_alerts(fields),
     }
 
 

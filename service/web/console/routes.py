@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.web.console import (
     account,
+    article_alert,
     article_edit,
     article_paste,
     articles,
@@ -55,6 +56,7 @@ for page in (
     preview,
     # Before an article, whose address is of the same form.
     article_paste,
+    article_alert,
     article_edit,
     articles,
     readers,

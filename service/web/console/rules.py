@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from service.articles import section_rules
 from service.articles.placement import RuleField
 from service.articles.section_rules import TriedPlacement
 from service.kit.errors import Conflict, Invalid
-from service.kit.translatable import TranslatableMessage
+from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.web.console.auth import EditPermission, ViewPermission
@@ -28,6 +28,9 @@ LOOKED_BACK = timedelta(days=14)
 TRIED = 100
 """Articles against which a rule is tested."""
 
+WHERE_IT_STANDS = "-"
+"""The choice of no section for a rule that only says what is breaking: no slug is a hyphen."""
+
 _MOST_LOOKED_AT = 1_000
 _MOST_SHOWN = 100
 _STEPS = {"up": -1, "down": 1}
@@ -39,8 +42,23 @@ class RuleForm(FormModel):
     by: RuleField
     pattern: str
     section: OptionalText
+    is_breaking: Annotated[bool, BeforeValidator(bool)] = Field(default=False, alias="breaking")
     # 1 is the first; None is the last.
     place: Annotated[int | None, BeforeValidator(lambda text: whole_number(text, most_digits=4))]
+
+    @property
+    def target(self) -> str | None:
+        """The section to place in; None leaves out, or leaves alone what is only breaking.
+
+        Raises:
+            Invalid: the rule would leave out what makes an alert, or do nothing.
+        """
+        is_kept = self.section == WHERE_IT_STANDS
+        if self.is_breaking and self.section is None:
+            raise Invalid(translatable("section_rule.left_out_alert"))
+        if is_kept and not self.is_breaking:
+            raise Invalid(translatable("section_rule.does_nothing"))
+        return None if is_kept else self.section
 
 
 class RuleChangeForm(FormModel):
@@ -71,8 +89,9 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             newsletter,
             field=form.by,
             pattern=form.pattern,
-            section=form.section,
+            section=form.target,
             place=form.place,
+            is_breaking=form.is_breaking,
         )
     except (Invalid, Conflict) as wrong:
         return _page(console, newsletter, typed=typed, problem=wrong.message)
@@ -93,8 +112,9 @@ def try_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             newsletter,
             field=form.by,
             pattern=form.pattern,
-            section=form.section,
+            section=form.target,
             place=form.place,
+            is_breaking=form.is_breaking,
             limit=TRIED,
         )
     except Invalid as wrong:

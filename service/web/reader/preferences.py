@@ -19,7 +19,7 @@ from service.rendering.frequency_wording import frequency_choices
 from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.reader.personal_link import CurrentVisitor, Visitor
-from service.web.reader.signup_form import chosen_mask, origin_of, preference_words
+from service.web.reader.signup_form import Flag, chosen_mask, origin_of, preference_words
 from service.web.reader.time_zones import REGIONS, time_zone_choices
 
 router = APIRouter()
@@ -35,6 +35,9 @@ class PreferenceForm(BaseModel):
 
     sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
     frequency: str | None = None
+    # A box that is not ticked is not sent: `asks_alerts` says that the form had one.
+    asks_alerts: Flag = False
+    wants_alerts: Annotated[Flag, Field(alias="alerts")] = False
     time_zone: str | None = None
 
 
@@ -46,7 +49,11 @@ def show_preferences(
     mask = visitor.subscription.section_mask
     chosen = {s.slug for s in visitor.newsletter.current_sections if is_chosen(mask, s.bit)}
     return _page(
-        request, visitor, PreferenceForm(sections=frozenset(chosen)), now=now, is_saved=bool(saved)
+        request,
+        visitor,
+        PreferenceForm(sections=frozenset(chosen), wants_alerts=visitor.subscription.wants_alerts),
+        now=now,
+        is_saved=bool(saved),
     )
 
 
@@ -74,6 +81,10 @@ def save_preferences(
             session, visitor.reader, Frequency(typed.frequency), now=now, origin=origin
         )
     preferences.choose_sections(session, visitor.reader, section_mask=mask, now=now, origin=origin)
+    if typed.asks_alerts and visitor.newsletter.offers_alerts:
+        preferences.choose_alerts(
+            session, visitor.reader, wants_alerts=typed.wants_alerts, now=now, origin=origin
+        )
     if typed.time_zone is not None and visitor.profile.needs_time_zone:
         zone = None if typed.time_zone == OWN else typed.time_zone
         preferences.set_time_zone(session, visitor.reader.subscriber_id, zone)
@@ -117,6 +128,7 @@ def _page(
         chosen=typed.sections,
         frequencies=frequency_choices(visitor.newsletter),
         frequency=typed.frequency or visitor.subscription.frequency,
+        wants_alerts=typed.wants_alerts,
         own_zone=profile.time_zone if typed.time_zone is None else typed.time_zone,
         zones=time_zone_choices(locale, now=now, also=profile.time_zone)
         if profile.needs_time_zone

@@ -88,6 +88,7 @@ def sign_up(
                 address=checked.address,
                 section_mask=checked.section_mask,
                 frequency=checked.frequency,
+                wants_alerts=form.wants_alerts and newsletter.offers_alerts,
                 origin=_origin(request, session, form, signup_words(newsletter, t)),
             )
             due = choose_frequency.sign_up(
@@ -137,6 +138,7 @@ def _form(
         form=form,
         frequencies=frequency_choices(newsletter),
         frequency=form.frequency or newsletter.default_frequency,
+        wants_alerts=form.wants_alerts,
         errors=errors or {},
         suggestion=suggestion,
         proof=proof,

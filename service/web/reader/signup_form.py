@@ -29,6 +29,7 @@ class SignupForm(BaseModel):
     sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
     # A value of `Frequency`; empty where the form has no such choice.
     frequency: str = ""
+    wants_alerts: Annotated[Flag, Field(alias="alerts")] = False
     # The form had section boxes: no box ticked is then a mistake, not "everything".
     has_choice: Annotated[Flag, Field(alias="choice")] = False
     # The reader was asked about the spelling of the address and confirmed it.

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from service.audience.queries import frequency
 from service.audience.queries.frequency import EnrolledRange, SeriesReaders
+from service.delivery.enrolment.queries import statements
+from service.delivery.enrolment.queries.alerts import AlertCap, RepeatedAlerts
+from service.delivery.enrolment.queries.statements import Audience
 from service.delivery.enrolment.quiet_waves import WaveSchedule
-from service.delivery.lifecycle import DELIVERY
+from service.editions.kind import EditionKind
 from service.editions.queries import save_audience
 from service.kit.db import Session
 from service.newsletters.frequency import Frequency
@@ -18,9 +21,10 @@ from service.newsletters.frequency import Frequency
 _OPEN_ENROLMENT = text("""
     SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
            edition.slot_date, edition.slot_time, edition.origin, edition.waves, edition.masks,
-           edition.frequency, edition.previous_edition_id,
+           edition.frequency, edition.previous_edition_id, edition.kind,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id,
-           newsletter.quiet_from, newsletter.quiet_to, edition.ignores_quiet_hours
+           newsletter.quiet_from, newsletter.quiet_to, edition.ignores_quiet_hours,
+           newsletter.alerts_per_reader
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
       AND edition.enrolled_at IS NULL
@@ -37,7 +41,8 @@ class OpenEnrolment:
 
     edition_id: int
     newsletter_id: int
-    # None means every reader of the newsletter.
+    kind: EditionKind
+    # None means readers of every series.
     frequency: Frequency | None
     previous_edition_id: int | None
     enrolled_to: int
@@ -53,6 +58,22 @@ class OpenEnrolment:
     quiet_from: time | None
     quiet_to: time | None
     ignores_quiet_hours: bool
+    # Alerts that a reader gets in a day at most.
+    alerts_per_reader: int
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether it is for those who have chosen alerts."""
+        return self.kind is EditionKind.ALERT
+
+    @property
+    def audience(self) -> Audience:
+        """Whom it is for."""
+        if self.is_alert:
+            return Audience.ALERTED
+        if self.frequency is None:
+            return Audience.EVERYBODY
+        return Audience.CATCHING_UP if self.is_catch_up else Audience.FOLLOWERS
 
     @property
     def is_catch_up(self) -> bool:
@@ -69,116 +90,18 @@ def lock_open_enrolment(session: Session, *, edition_id: int) -> OpenEnrolment |
     if row is None:
         return None
     frequency.lock_series(session, row.newsletter_id, exclusive=False)
-    return OpenEnrolment(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
-
-# Subscribers in the order of their ids, a chunk at a time. The edition's facts are parameters and
-# not a join, so that the planner walks an index in that order.
-_IN_SERIES = "subscription.frequency = :frequency AND subscription.previous_edition_id"
-_CHOSE_A_SECTION = "coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint)"
-_FOLLOWERS = f"{_IN_SERIES} IS NULL AND {_CHOSE_A_SECTION} <> 0"
-_CATCHING_UP = f"{_IN_SERIES} = :previous_edition_id AND {_CHOSE_A_SECTION} <> 0"
-# What is no digest goes whole to every reader.
-_EVERYBODY = "true"
-_AUDIENCE = """
-    subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
-    AND {readers}
-    AND subscription.subscriber_id > :after
-    AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
-    ORDER BY subscription.subscriber_id
-    LIMIT :limit
-    """
-
-_ZONES = f"""
-    SELECT DISTINCT subscriber.time_zone
-    FROM (SELECT subscription.subscriber_id FROM subscription WHERE {_AUDIENCE}) AS audience
-    JOIN subscriber ON subscriber.id = audience.subscriber_id
-    WHERE subscriber.time_zone IS NOT NULL
-    """  # noqa: S608  only a constant of this module is put in.
-_ZONES_OF_FOLLOWERS = text(_ZONES.format(readers=_FOLLOWERS))
-_ZONES_OF_CATCHING_UP = text(_ZONES.format(readers=_CATCHING_UP))
+    return OpenEnrolment(**{**row._mapping, "kind": EditionKind(row.kind)})  # noqa: SLF001
 
 
 def reader_time_zones(session: Session, enrolment: OpenEnrolment, *, limit: int) -> list[str]:
     """Return the time zones of the next readers; no others are needed."""
-    statement = _ZONES_OF_CATCHING_UP if enrolment.is_catch_up else _ZONES_OF_FOLLOWERS
+    statement = statements.zones_statement(enrolment.audience)
     return list(session.scalars(statement, _audience_parameters(enrolment, limit=limit)))
 
 
-# A batch is a range of subscribers with one offset ("wave"). Its id is drawn before its rows are
-# written, so that they get it without a join; each wave draws as many ids as it could need. Batches
-# are cut and counted in one pass over the rows of a chunk.
-_ENROL = f"""
-    WITH numbers AS MATERIALIZED (
-        SELECT array_agg(nextval('batch_id_seq')) AS ids
-        FROM generate_series(1, CAST(:places AS int) * CAST(:batches AS int))
-    ), audience AS (
-        SELECT subscription.subscriber_id,
-               {{mask}} AS mask,
-               {{wave}} AS wave, {{place}} AS place
-        FROM subscription {{zones}}
-        WHERE {_AUDIENCE}
-    ), cut AS MATERIALIZED (
-        SELECT subscriber_id, mask, wave,
-               (SELECT ids FROM numbers)[
-                   place * CAST(:batches AS int)
-                   + (row_number() OVER ({{partition}} ORDER BY subscriber_id) - 1) / :size + 1
-               ] AS batch_id
-        FROM audience
-    ), counted AS MATERIALIZED (
-        SELECT batch_id, wave, mask, min(subscriber_id) AS first_id, max(subscriber_id) AS last_id,
-               count(*) AS readers
-        FROM cut GROUP BY batch_id, wave, mask
-    ), made AS (
-        INSERT INTO batch (id, edition_id, first_id, last_id, due_at, members)
-        SELECT batch_id, :edition_id, min(first_id), max(last_id),
-               CAST(:now AS timestamptz) + make_interval(mins => wave), {{members}}
-        FROM counted {{scattered}} GROUP BY batch_id, wave
-    ), written AS (
-        INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
-        SELECT :edition_id, subscriber_id, batch_id, mask, '{DELIVERY.initial}', wave
-        FROM cut ORDER BY subscriber_id
-    )
-    SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id
-    FROM counted GROUP BY wave, mask
-    """  # noqa: S608  only a constant of this module is put in.
 # A chunk with several waves is sorted: in memory, for this transaction.
 _WORK_MEM = text("SELECT set_config('work_mem', '64MB', true)")
-_ONE_WAVE = {
-    "wave": "CAST(:home_wave AS int)",
-    "place": "0",
-    "zones": "",
-    "partition": "",
-    "members": "NULL",
-    "scattered": "",
-}
-# The few readers of a far zone lie between many others, which every scan of their range would read.
-_WAVES = {
-    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
-    "place": "coalesce(zone.place, 0)",
-    "zones": """
-        JOIN subscriber ON subscriber.id = subscription.subscriber_id
-        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
-                         CAST(:waits AS int[]))
-            AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
-        """,
-    "partition": "PARTITION BY place",
-    "members": "min(scattered.members)",
-    "scattered": """
-        LEFT JOIN (
-            SELECT batch_id, array_agg(subscriber_id ORDER BY subscriber_id) AS members
-            FROM cut GROUP BY batch_id
-            HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
-        ) AS scattered USING (batch_id)
-        """,
-}
-_CHOSEN_MASK = {"mask": _CHOSE_A_SECTION}
-_WHOLE_MASK = {"mask": "CAST(:section_mask AS bigint)"}
-_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **_ONE_WAVE))
-_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **_WAVES))
-_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN_MASK, **_ONE_WAVE))
-_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN_MASK, **_WAVES))
-_ENROL_EVERYBODY = text(_ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_ONE_WAVE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +111,20 @@ class EnrolmentChunk:
     limit: int
     batch_size: int
     offsets: WaveSchedule
+    # Of an alert.
+    cap: AlertCap | None = None
+    # Of a digest, where alerts have carried some of it.
+    repeated: RepeatedAlerts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledChunk:
-    """An enrolled chunk: its readers by wave and by choice of sections, and the last one's id."""
+    """An enrolled chunk: its readers by wave and by choice of sections, and the last one's id.
 
-    readers: int
+    `walked` counts the readers up to there, also those who get no message.
+    """
+
+    walked: int
     last_id: int | None
     waves: Mapping[str, int]
     masks: Mapping[str, int]
@@ -221,26 +151,28 @@ def enrol_chunk(
             "minutes": list(by_zone.values()),
             "waits": [1 + waits.index(minutes) for minutes in by_zone.values()],
         }
-    rows = session.execute(_enrol_statement(enrolment, has_waves=bool(waits)), values).all()
+    if chunk.cap is not None:
+        values |= chunk.cap.parameters(chunk.offsets)
+    if chunk.repeated is not None:
+        values |= chunk.repeated.parameters()
+    statement = statements.enrol_statement(
+        enrolment.audience, has_waves=bool(waits), is_repeated=chunk.repeated is not None
+    )
+    rows = session.execute(statement, values).all()
     waves: Counter[str] = Counter()
     masks: Counter[str] = Counter()
+    walked = next((row.readers for row in rows if row.wave is None), None)
     for row in rows:
+        if row.wave is None:
+            continue
         waves[str(row.wave)] += row.readers
         masks[str(row.mask)] += row.readers
     return EnrolledChunk(
-        readers=waves.total(),
-        last_id=max((row.last_id for row in rows), default=None),
+        walked=waves.total() if walked is None else walked,
+        last_id=max((row.last_id for row in rows if row.last_id is not None), default=None),
         waves=waves,
         masks=masks,
     )
-
-
-def _enrol_statement(enrolment: OpenEnrolment, *, has_waves: bool) -> TextClause:
-    if enrolment.frequency is None:
-        return _ENROL_EVERYBODY
-    if enrolment.is_catch_up:
-        return _ENROL_CATCHING_UP_IN_WAVES if has_waves else _ENROL_CATCHING_UP
-    return _ENROL_FOLLOWERS_IN_WAVES if has_waves else _ENROL_FOLLOWERS
 
 
 def pass_readers_on(

@@ -29,6 +29,8 @@ def last_place(
     """
     sent = and_(
         Edition.frozen_at > since,
+        # What belongs to no series has closed no window.
+        Edition.frequency.is_not(None),
         select(Delivery.edition_id)
         .where(
             Delivery.edition_id == Edition.id,

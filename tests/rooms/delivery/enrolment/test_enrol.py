@@ -236,7 +236,7 @@ def _enrol_in_batches_of_two(
             assert found is not None
             chunk = EnrolmentChunk(limit=5, batch_size=2, offsets=WaveSchedule(by_zone=waves))
             enrolled = queries.enrol_chunk(session, found, chunk, now=clock.now)
-            complete = enrolled.readers < 5
+            complete = enrolled.walked < 5
             queries.save_enrolment_progress(
                 session, found, enrolled, complete=complete, now=clock.now
             )

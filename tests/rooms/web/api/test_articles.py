@@ -117,7 +117,7 @@ def test_withdrawing_the_unknown_is_no_error(client: TestClient, bearer: dict[st
     answer = client.post(ADDRESS, json=event("withdrawn"), headers=bearer)
 
     assert answer.status_code == 200
-    assert answer.json() == {"results": [{"id": None, "state": "unknown"}]}
+    assert answer.json() == {"results": [{"id": None, "state": "unknown"}], "alerts": []}
 
 
 def signed(body: bytes, moment: int, secret: str = SECRET) -> dict[str, str]:

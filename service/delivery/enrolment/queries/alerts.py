@@ -1,0 +1,167 @@
+"""SQL of enrolment that looks at what readers have had as alerts.
+
+Each is put between an audience and its deliveries: it takes readers away, or gives them another
+mask. What a reader has had is counted from the deliveries themselves, so that a message that was
+refused or came back counts for nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+
+from sqlalchemy import text
+
+from service.delivery.enrolment.quiet_waves import WaveSchedule
+from service.delivery.enrolment.reader_days import ReaderDays
+from service.editions import alert_queries
+from service.editions.variant_mask import WITHOUT_ALERTED
+from service.kit.db import Session
+
+LOOKED_BACK = timedelta(days=4)
+"""How long ago an alert may have been frozen that is delivered today: quiet hours end sooner."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('crieur.alerted'))")
+
+DAYS = """,
+               coalesce(zone.day_start, CAST(:home_day_start AS timestamptz)) AS day_start,
+               coalesce(zone.day_end, CAST(:home_day_end AS timestamptz)) AS day_end"""
+"""The columns of an alert's audience: the local day on which each reader gets it."""
+
+ZONES_WITH_DAYS = """
+        JOIN subscriber ON subscriber.id = subscription.subscriber_id
+        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]), CAST(:waits AS int[]),
+                         CAST(:day_starts AS timestamptz[]), CAST(:day_ends AS timestamptz[]))
+            AS zone (name, minutes, place, day_start, day_end)
+            ON zone.name = subscriber.time_zone
+        """
+
+BELOW_CAP = """, had AS (
+        SELECT audience.subscriber_id, count(*) AS alerts
+        FROM audience
+        JOIN delivery ON delivery.edition_id = ANY (CAST(:alert_ids AS bigint[]))
+                     AND delivery.subscriber_id = audience.subscriber_id
+        JOIN edition ON edition.id = delivery.edition_id
+        WHERE delivery.state IN ('pending', 'deferred', 'accepted', 'uncertain')
+          AND coalesce(delivery.settled_at,
+                       edition.frozen_at + make_interval(mins => delivery.wave::int))
+              >= audience.day_start
+          AND coalesce(delivery.settled_at,
+                       edition.frozen_at + make_interval(mins => delivery.wave::int))
+              < audience.day_end
+        GROUP BY audience.subscriber_id
+    ), kept AS (
+        SELECT audience.subscriber_id, audience.mask, audience.wave, audience.place
+        FROM audience LEFT JOIN had USING (subscriber_id)
+        WHERE coalesce(had.alerts, 0) < CAST(:most_alerts AS int)
+    )"""
+"""Leaves out readers who have had, or are to have, as many alerts of their day as they get."""
+
+
+WITHOUT_REPEATED = f""", had AS (
+        SELECT audience.subscriber_id, array_agg(delivery.edition_id) AS alerts
+        FROM audience
+        JOIN delivery ON delivery.edition_id = ANY (CAST(:alert_ids AS bigint[]))
+                     AND delivery.subscriber_id = audience.subscriber_id
+        WHERE delivery.state IN ('accepted', 'uncertain') AND delivery.outcome IS NULL
+        GROUP BY audience.subscriber_id
+    ), judged AS (
+        SELECT audience.subscriber_id, audience.mask, audience.wave, audience.place,
+               had.subscriber_id IS NOT NULL
+               AND audience.mask & CAST(:alerted_mask AS bigint) <> 0
+               AND NOT EXISTS (
+                   SELECT FROM unnest(CAST(:alert_ids AS bigint[]), CAST(:alert_masks AS bigint[]))
+                        AS alert (id, mask)
+                   WHERE audience.mask & alert.mask <> 0 AND alert.id <> ALL (had.alerts)
+               ) AS had_all
+        FROM audience LEFT JOIN had USING (subscriber_id)
+    ), kept AS (
+        SELECT subscriber_id, wave, place,
+               CASE WHEN had_all THEN mask & CAST(:fresh_mask AS bigint) | {WITHOUT_ALERTED}
+                    ELSE mask END AS mask
+        FROM judged
+        WHERE NOT had_all OR mask & CAST(:fresh_mask AS bigint) <> 0
+    )"""  # noqa: S608  only a constant is put in.
+"""Gives readers who had all alerts of what they chose the digest without that; some get none.
+
+A message that the relay has accepted, or may have, and that has not come back, was had. Who lacks
+one of the alerts gets the whole digest: rather an article twice than not at all.
+"""
+
+_ALERTED_ARTICLES = text("""
+    SELECT CAST(frozen ->> 'bit' AS int) AS bit,
+           CAST(frozen ->> 'alerted_in' AS bigint) AS alert_id
+    FROM edition_article
+    WHERE edition_id = :edition_id AND left_out_in IS NULL AND frozen ->> 'bit' IS NOT NULL
+    """)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedAlerts:
+    """What alerts have carried of a digest: each alert's sections in it, as a mask, by its id.
+
+    `fresh_mask` are the sections that have something else, too.
+    """
+
+    masks: Mapping[int, int]
+    fresh_mask: int
+
+    def parameters(self) -> dict[str, object]:
+        """Return the parameters of the statement."""
+        return {
+            "alert_ids": list(self.masks),
+            "alert_masks": list(self.masks.values()),
+            "alerted_mask": reduce(or_, self.masks.values()),
+            "fresh_mask": self.fresh_mask,
+        }
+
+
+def repeated_alerts(session: Session, edition_id: int) -> RepeatedAlerts | None:
+    """Return what alerts have carried of a frozen edition; None if nothing."""
+    masks: defaultdict[int, int] = defaultdict(int)
+    fresh_mask = 0
+    for bit, alert_id in session.execute(_ALERTED_ARTICLES, {"edition_id": edition_id}):
+        if alert_id is None:
+            fresh_mask |= 1 << bit
+        else:
+            masks[alert_id] |= 1 << bit
+    return RepeatedAlerts(masks=masks, fresh_mask=fresh_mask) if masks else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCap:
+    """What an alert's enrolment counts: earlier alerts, on the days of its readers."""
+
+    most: int
+    days: ReaderDays
+    alert_ids: list[int] = field(default_factory=list)
+
+    def parameters(self, offsets: WaveSchedule) -> dict[str, object]:
+        """Return the parameters of the statement, with every zone that readers live in."""
+        zones = list(self.days.by_zone)
+        minutes = [offsets.by_zone.get(name, offsets.home) for name in zones]
+        waits = sorted({each for each in minutes if each != offsets.home})
+        return {
+            "names": zones,
+            "minutes": minutes,
+            "waits": [0 if each == offsets.home else 1 + waits.index(each) for each in minutes],
+            "places": 1 + len(waits),
+            "day_starts": [self.days.by_zone[name].start for name in zones],
+            "day_ends": [self.days.by_zone[name].end for name in zones],
+            "home_day_start": self.days.home.start,
+            "home_day_end": self.days.home.end,
+            "alert_ids": self.alert_ids,
+            "most_alerts": self.most,
+        }
+
+
+def lock_cap(session: Session, *, most: int, days: ReaderDays, now: datetime) -> AlertCap:
+    """Return what counts for a reader's alerts of a day; others enrol no alert until the end.
+
+    Two newsletters' alerts at one moment would both find that a reader may have one more.
+    """
+    session.execute(_LOCK)
+    found = alert_queries.frozen_since(session, since=now - LOOKED_BACK)
+    return AlertCap(most=most, days=days, alert_ids=list(found))

@@ -1,0 +1,176 @@
+"""The texts of enrolment's statements: whom an edition is for, and how its batches are cut."""
+
+from enum import StrEnum
+
+from sqlalchemy import TextClause, text
+
+from service.delivery.enrolment.queries import alerts
+from service.delivery.lifecycle import DELIVERY
+
+
+class Audience(StrEnum):
+    """Whom an edition is for."""
+
+    FOLLOWERS = "followers"
+    """Readers of its series, by their sections."""
+    CATCHING_UP = "catching_up"
+    """Readers of its series who had their last edition in another one."""
+    ALERTED = "alerted"
+    """Readers of every series who have chosen alerts, by their sections."""
+    EVERYBODY = "everybody"
+    """Every reader of the newsletter."""
+
+
+# Subscribers in the order of their ids, a chunk at a time. The edition's facts are parameters and
+# not a join, so that the planner walks an index in that order.
+_IN_SERIES = "subscription.frequency = :frequency AND subscription.previous_edition_id"
+_CHOSE_A_SECTION = "coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint)"
+_FOLLOWERS = f"{_IN_SERIES} IS NULL AND {_CHOSE_A_SECTION} <> 0"
+_CATCHING_UP = f"{_IN_SERIES} = :previous_edition_id AND {_CHOSE_A_SECTION} <> 0"
+_ALERTED = f"subscription.wants_alerts AND {_CHOSE_A_SECTION} <> 0"
+# Other kinds go whole to every reader.
+_EVERYBODY = "true"
+_AUDIENCE = """
+    subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
+    AND {readers}
+    AND subscription.subscriber_id > :after
+    AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
+    ORDER BY subscription.subscriber_id
+    LIMIT :limit
+    """
+
+_ZONES = f"""
+    SELECT DISTINCT subscriber.time_zone
+    FROM (SELECT subscription.subscriber_id FROM subscription WHERE {_AUDIENCE}) AS audience
+    JOIN subscriber ON subscriber.id = audience.subscriber_id
+    WHERE subscriber.time_zone IS NOT NULL
+    """  # noqa: S608  only a constant of this module is put in.
+
+
+# A batch is a range of subscribers with one offset ("wave"). Its id is drawn before its rows are
+# written, so that they get it without a join; each wave draws as many ids as it could need. Batches
+# are cut and counted in one pass over the rows of a chunk.
+_ENROL = f"""
+    WITH numbers AS MATERIALIZED (
+        SELECT array_agg(nextval('batch_id_seq')) AS ids
+        FROM generate_series(1, CAST(:places AS int) * CAST(:batches AS int))
+    ), audience AS (
+        SELECT subscription.subscriber_id,
+               {{mask}} AS mask,
+               {{wave}} AS wave, {{place}} AS place{{columns}}
+        FROM subscription {{zones}}
+        WHERE {_AUDIENCE}
+    ){{filter}}, cut AS MATERIALIZED (
+        SELECT subscriber_id, mask, wave,
+               (SELECT ids FROM numbers)[
+                   place * CAST(:batches AS int)
+                   + (row_number() OVER ({{partition}} ORDER BY subscriber_id) - 1) / :size + 1
+               ] AS batch_id
+        FROM {{kept}}
+    ), counted AS MATERIALIZED (
+        SELECT batch_id, wave, mask, min(subscriber_id) AS first_id, max(subscriber_id) AS last_id,
+               count(*) AS readers
+        FROM cut GROUP BY batch_id, wave, mask
+    ), made AS (
+        INSERT INTO batch (id, edition_id, first_id, last_id, due_at, members)
+        SELECT batch_id, :edition_id, min(first_id), max(last_id),
+               CAST(:now AS timestamptz) + make_interval(mins => wave), {{members}}
+        FROM counted {{scattered}} GROUP BY batch_id, wave
+    ), written AS (
+        INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
+        SELECT :edition_id, subscriber_id, batch_id, mask, '{DELIVERY.initial}', wave
+        FROM cut ORDER BY subscriber_id
+    )
+    SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id
+    FROM counted GROUP BY wave, mask {{walked}}
+    """  # noqa: S608  only a constant of this module is put in.
+_ONE_WAVE = {
+    "wave": "CAST(:home_wave AS int)",
+    "place": "0",
+    "zones": "",
+    "partition": "",
+    "members": "NULL",
+    "scattered": "",
+}
+# The few readers of a far zone lie between many others, which every scan of their range would read.
+_WAVES = {
+    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
+    "place": "coalesce(zone.place, 0)",
+    "zones": """
+        JOIN subscriber ON subscriber.id = subscription.subscriber_id
+        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
+                         CAST(:waits AS int[]))
+            AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
+        """,
+    "partition": "PARTITION BY place",
+    "members": "min(scattered.members)",
+    "scattered": """
+        LEFT JOIN (
+            SELECT batch_id, array_agg(subscriber_id ORDER BY subscriber_id) AS members
+            FROM cut GROUP BY batch_id
+            HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
+        ) AS scattered USING (batch_id)
+        """,
+}
+_READERS = {
+    Audience.FOLLOWERS: _FOLLOWERS,
+    Audience.CATCHING_UP: _CATCHING_UP,
+    Audience.ALERTED: _ALERTED,
+    Audience.EVERYBODY: _EVERYBODY,
+}
+_CHOSEN_MASK = {"mask": _CHOSE_A_SECTION}
+_WHOLE_MASK = {"mask": "CAST(:section_mask AS bigint)"}
+_EACH_READER = {"columns": "", "filter": "", "kept": "audience", "walked": ""}
+# Where readers are left out, the last row says how far the audience was read.
+_WALKED = {
+    "columns": "",
+    "kept": "kept",
+    "walked": "UNION ALL SELECT NULL, NULL, count(*), max(subscriber_id) FROM audience",
+}
+_BELOW_CAP = _WALKED | {"columns": alerts.DAYS, "filter": alerts.BELOW_CAP}
+_WITHOUT_REPEATED = _WALKED | {"filter": alerts.WITHOUT_REPEATED}
+_WAVES_WITH_DAYS = _WAVES | {"zones": alerts.ZONES_WITH_DAYS}
+
+
+_CHOSEN = _CHOSEN_MASK | _EACH_READER
+_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_ONE_WAVE))
+_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_WAVES))
+_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_ONE_WAVE))
+_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_WAVES))
+_ENROL_EVERYBODY = text(
+    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
+)
+_ENROL_ALERTED = text(
+    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
+)
+_ENROL_WITHOUT_REPEATED = {
+    (audience, has_waves): text(
+        _ENROL.format(readers=_READERS[audience], **_CHOSEN_MASK, **_WITHOUT_REPEATED, **waves)
+    )
+    for audience in (Audience.FOLLOWERS, Audience.CATCHING_UP)
+    for has_waves, waves in ((False, _ONE_WAVE), (True, _WAVES))
+}
+_ZONES_OF = {
+    audience: text(_ZONES.format(readers=readers)) for audience, readers in _READERS.items()
+}
+
+
+def zones_statement(audience: Audience) -> TextClause:
+    """Return the statement that finds the time zones of the next readers."""
+    return _ZONES_OF[audience]
+
+
+def enrol_statement(audience: Audience, *, has_waves: bool, is_repeated: bool) -> TextClause:
+    """Return the statement that writes a chunk of an audience; an alert's has waves and days.
+
+    `is_repeated` is a digest of which alerts have carried something.
+    """
+    if audience is Audience.ALERTED:
+        return _ENROL_ALERTED
+    if audience is Audience.EVERYBODY:
+        return _ENROL_EVERYBODY
+    if is_repeated:
+        return _ENROL_WITHOUT_REPEATED[audience, has_waves]
+    if audience is Audience.CATCHING_UP:
+        return _ENROL_CATCHING_UP_IN_WAVES if has_waves else _ENROL_CATCHING_UP
+    return _ENROL_FOLLOWERS_IN_WAVES if has_waves else _ENROL_FOLLOWERS
