@@ -111,6 +111,8 @@ class Tally:
     crashed: dict[int, str] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    # Processor time of ours and time by the clock.
+    costs: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def judge(self, number: int, error: CrieurError | None) -> None:
         key = error.message.key if error else None
@@ -122,9 +124,26 @@ class Tally:
             self.refused.add(number)
 
     def time(self, number: int, act: Callable[[], object]) -> None:
-        cpu, clock = measure(act)
+        cpu, clock = self.costs[number] = measure(act)
         if cpu >= MAX_SECONDS or clock >= PATIENCE:
             self.slow[number] = (cpu, clock)
+
+    def show(self, what: str) -> None:
+        """Print what was measured, for those who run the long form with `-s`."""
+        ours, clocks = (
+            dict(zip(self.costs, each, strict=True))
+            for each in zip(*self.costs.values(), strict=True)
+        )
+        print(  # noqa: T201  pytest shows it when the test has failed.
+            f"{what}: {len(self.costs)} inputs, {len(self.refused)} refused, "
+            f"stopped {sorted(self.stopped)}, crashed {self.crashed}; "
+            f"slowest by our processor time {_largest(ours)}, by the clock {_largest(clocks)}"
+        )
+
+
+def _largest(seconds: dict[int, float]) -> dict[int, float]:
+    numbers = sorted(seconds, key=seconds.__getitem__, reverse=True)[:10]
+    return {number: round(seconds[number], 2) for number in numbers}
 
 
 @pytest.mark.fault
@@ -149,6 +168,7 @@ def test_no_feed_crashes_or_delays_anything(newsroom: Newsroom) -> None:
 
             tally.time(number, act)
 
+    tally.show("feeds")
     assert (tally.slow, tally.crashed) == ({}, {})
     assert 0 < len(tally.refused) < N
     assert len(tally.stopped) < N // 4
@@ -177,6 +197,7 @@ def test_no_page_crashes_or_takes_long(newsroom: Newsroom) -> None:
 
         tally.time(number, act)
 
+    tally.show("pages")
     assert (tally.slow, tally.crashed) == ({}, {})
     assert 0 < len(tally.refused) < N // 4
 
