@@ -4,11 +4,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, text, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    column,
+    exists,
+    func,
+    select,
+    text,
+    true,
+    update,
+    values,
+)
 from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Consent, Subscription
+from service.kit.word_column import WordType
 from service.newsletters.frequency import Frequency
 
 _KEY = "hashtext('crieur.series'), CAST(:newsletter_id AS int)"
@@ -144,12 +156,32 @@ def pass_on(session: Session, readers: SeriesReaders, enrolled: EnrolledRange) -
     )
 
 
-def has_readers(session: Session, readers: SeriesReaders) -> bool:
-    """Return whether a series has active readers."""
-    found = select(Subscription.id).where(
-        readers.condition, Subscription.state == SubscriptionState.ACTIVE
+def series_with_readers(
+    session: Session, series: Collection[tuple[int, Frequency]]
+) -> list[tuple[int, Frequency]]:
+    """Return which of these (newsletter, frequency) have active readers, in one statement."""
+    if not series:
+        return []
+    asked = values(
+        column("newsletter_id", BigInteger),
+        column("frequency", WordType(Frequency)),
+        name="asked",
+    ).data(list(series))
+    # The limit keeps it a look into an index for each series, however many readers there are.
+    any_reader = (
+        select(Subscription.id)
+        .where(
+            Subscription.newsletter_id == asked.c.newsletter_id,
+            Subscription.frequency == asked.c.frequency,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+        .limit(1)
+        .scalar_subquery()
     )
-    return session.scalar(found.limit(1)) is not None
+    rows = session.execute(
+        select(asked.c.newsletter_id, asked.c.frequency).where(any_reader.is_not(None))
+    )
+    return [(row.newsletter_id, row.frequency) for row in rows]
 
 
 def count_by_frequency(session: Session, newsletter_id: int) -> dict[Frequency, int]:

@@ -90,14 +90,17 @@ def move_stranded_readers(session: Session, *, now: datetime) -> int:
     An operator has ended the weekly digest: its readers should not be left without any. Which one
     they get instead is the rule of `service.newsletters.frequency.replacement_for`.
     """
+    newsletters = {each.id: each for each in catalogue.list_newsletters(session)}
+    not_offered = [
+        (newsletter.id, frequency)
+        for newsletter in newsletters.values()
+        for frequency in Frequency
+        if frequency not in offered_frequencies(newsletter)
+    ]
     moved = 0
-    for newsletter in catalogue.list_newsletters(session):
-        offered = offered_frequencies(newsletter)
-        for frequency in Frequency:
-            readers = SeriesReaders(newsletter_id=newsletter.id, frequency=frequency)
-            if frequency not in offered and readers_queries.has_readers(session, readers):
-                instead = replacement_for(newsletter, frequency)
-                moved += move_readers(session, newsletter.id, frequency, instead, now=now)
+    for newsletter_id, frequency in readers_queries.series_with_readers(session, not_offered):
+        instead = replacement_for(newsletters[newsletter_id], frequency)
+        moved += move_readers(session, newsletter_id, frequency, instead, now=now)
     return moved
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from service.audience.lifecycle import SubscriptionState
 from service.audience.queries import frequency as readers_queries
 from service.audience.tables import Subscription
+from service.boot import Runtime
 from service.delivery.enrolment import change_frequency as moves
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.tables import Delivery
@@ -26,6 +27,7 @@ from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import FakeClock
+from tests.rooms.web.console.test_pages import counting
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 SECTIONS = ("Politique", "Sport")
@@ -197,6 +199,27 @@ def test_readers_of_a_digest_that_is_offered_no_more_are_not_forgotten(
 
     with begin() as session:
         assert received(session, paper.id)[reader] == {article: 1, later: 1}
+
+
+def test_many_newsletters_are_looked_at_together(runtime: Runtime, clock: FakeClock) -> None:
+    """Every tick asks whose readers are stranded: a statement a newsletter would be the tick."""
+    with runtime.begin() as session:
+        papers = [
+            a_newsletter(session, now=clock(), slug=f"lettre-{number}") for number in range(5)
+        ]
+        stranded = a_reader(session, papers[3], now=clock(), frequency=Frequency.WEEKLY)
+        ended = a_reader(session, papers[4], now=clock(), frequency=Frequency.DAILY, state="ended")
+
+    with counting(runtime) as statements, runtime.begin() as session:
+        moved = moves.move_stranded_readers(session, now=clock())
+
+    assert moved == 1
+    assert sum("FROM subscription" in each for each in statements) <= 2
+    with runtime.begin() as session:
+        frequencies = {
+            each: session.get_one(Subscription, each.id).frequency for each in (stranded, ended)
+        }
+    assert frequencies == {stranded: Frequency.EACH, ended: Frequency.DAILY}
 
 
 def test_many_readers_move_a_step_at_a_time(begin: Begin, clock: FakeClock) -> None:
