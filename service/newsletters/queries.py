@@ -52,6 +52,15 @@ def current(session: Session) -> list[Newsletter]:
     )
 
 
+def current_without_sections(session: Session) -> list[Newsletter]:
+    """All newsletters that are not archived, by id."""
+    return list(
+        session.scalars(
+            select(Newsletter).where(Newsletter.archived_at.is_(None)).order_by(Newsletter.id)
+        )
+    )
+
+
 def scheduled(session: Session) -> list[Newsletter]:
     """Newsletters that have a schedule, without their sections."""
     return list(

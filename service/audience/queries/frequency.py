@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    column,
     exists,
     func,
     select,
     text,
     true,
     update,
-    values,
 )
 from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Consent, Subscription
-from service.kit.word_column import WordType
 from service.newsletters.frequency import Frequency
 
 _KEY = "hashtext('crieur.series'), CAST(:newsletter_id AS int)"
@@ -156,32 +152,28 @@ def pass_on(session: Session, readers: SeriesReaders, enrolled: EnrolledRange) -
     )
 
 
+# The limit keeps it a look into an index for each series, however many readers there are.
+_SERIES_WITH_READERS = text("""
+    SELECT asked.newsletter_id, asked.frequency
+    FROM unnest(CAST(:newsletter_ids AS bigint[]), CAST(:frequencies AS text[]))
+        AS asked (newsletter_id, frequency)
+    WHERE (SELECT subscription.id FROM subscription
+           WHERE subscription.newsletter_id = asked.newsletter_id
+             AND subscription.frequency = asked.frequency AND subscription.state = 'active'
+           LIMIT 1) IS NOT NULL
+    """)
+
+
 def series_with_readers(
     session: Session, series: Collection[tuple[int, Frequency]]
 ) -> list[tuple[int, Frequency]]:
     """Return which of these (newsletter, frequency) have active readers, in one statement."""
-    if not series:
-        return []
-    asked = values(
-        column("newsletter_id", BigInteger),
-        column("frequency", WordType(Frequency)),
-        name="asked",
-    ).data(list(series))
-    # The limit keeps it a look into an index for each series, however many readers there are.
-    any_reader = (
-        select(Subscription.id)
-        .where(
-            Subscription.newsletter_id == asked.c.newsletter_id,
-            Subscription.frequency == asked.c.frequency,
-            Subscription.state == SubscriptionState.ACTIVE,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(asked.c.newsletter_id, asked.c.frequency).where(any_reader.is_not(None))
-    )
-    return [(row.newsletter_id, row.frequency) for row in rows]
+    asked = {
+        "newsletter_ids": [newsletter_id for newsletter_id, _ in series],
+        "frequencies": [frequency.value for _, frequency in series],
+    }
+    rows = session.execute(_SERIES_WITH_READERS, asked)
+    return [(row.newsletter_id, Frequency(row.frequency)) for row in rows]
 
 
 def count_by_frequency(session: Session, newsletter_id: int) -> dict[Frequency, int]:

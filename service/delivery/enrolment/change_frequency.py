@@ -18,7 +18,7 @@ from service.delivery.enrolment.queries.last_place import have_not_left, last_pl
 from service.editions import series_queries
 from service.kit.db import Session
 from service.kit.log import get_logger
-from service.newsletters import catalogue
+from service.newsletters import queries as newsletter_queries
 from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
 
 log = get_logger(__name__)
@@ -90,7 +90,7 @@ def move_stranded_readers(session: Session, *, now: datetime) -> int:
     An operator has ended the weekly digest: its readers should not be left without any. Which one
     they get instead is the rule of `service.newsletters.frequency.replacement_for`.
     """
-    newsletters = {each.id: each for each in catalogue.list_newsletters(session)}
+    newsletters = {each.id: each for each in newsletter_queries.current_without_sections(session)}
     not_offered = [
         (newsletter.id, frequency)
         for newsletter in newsletters.values()
