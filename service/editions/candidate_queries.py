@@ -138,6 +138,21 @@ def carried_in(edition_ids: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
+def carried_by_then(newsletter_id: int, *, by: datetime) -> ColumnElement[bool]:
+    """Return which articles were in an edition of any series whose window had ended by then."""
+    return (
+        select(EditionArticle.article_id)
+        .join(Edition, Edition.id == EditionArticle.edition_id)
+        .where(
+            EditionArticle.newsletter_id == newsletter_id,
+            EditionArticle.article_id == Article.id,
+            Edition.frozen_at.is_not(None),
+            Edition.window_to <= by,
+        )
+        .exists()
+    )
+
+
 def carried_to_all(newsletter_id: int) -> ColumnElement[bool]:
     """Return which articles were in an edition that went whole to every reader."""
     return (

@@ -251,7 +251,9 @@ def _window_of(
         )
     else:
         before = catch_up.received_editions(session, edition)
-        carried = candidate_queries.carried_in(before)
+        # Its readers had another series: what an editor pins may not be new to them.
+        had = candidate_queries.carried_by_then(edition.newsletter_id, by=window_from or window_to)
+        carried = candidate_queries.carried_in(before) | (had & candidate_queries.is_one_of(pinned))
         before += series_queries.skipped_catch_ups(session, edition)
     return candidate_queries.CandidateWindow(
         seen_from=start,

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from itertools import count
 from typing import Any
 
@@ -19,7 +19,7 @@ from service.boot import Runtime
 from service.delivery.enrolment import change_frequency as moves
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.tables import Delivery
-from service.editions import build, control, plan
+from service.editions import build, control, curate, drafts, plan
 from service.editions.tables import Edition, EditionArticle
 from service.kit.db import Begin, Session
 from service.newsletters import catalogue
@@ -199,6 +199,33 @@ def test_readers_of_a_digest_that_is_offered_no_more_are_not_forgotten(
 
     with begin() as session:
         assert received(session, paper.id)[reader] == {article: 1, later: 1}
+
+
+def test_what_editors_pin_does_not_come_again_to_who_had_it(begin: Begin, clock: FakeClock) -> None:
+    """The weekly's editor pins Wednesday's story; who read each edition until Thursday had it."""
+    with begin() as session:
+        paper = a_paper(session, now=clock())
+        mover = a_reader(session, paper, now=clock()).subscriber_id
+        weekly = a_reader(session, paper, now=clock(), frequency=Frequency.WEEKLY).subscriber_id
+        early = an_article(session, "Sport", seen=clock()).id
+        drafts.open_drafts(session, now=clock())
+    run_slots(begin, now=clock.advance(hours=1, minutes=1))
+    run_slots(begin, now=clock.advance(hours=6))
+    with begin() as session:
+        moves.change_frequency(session, paper.id, mover, Frequency.WEEKLY, now=clock())
+        draft = session.scalars(
+            select(Edition.id).where(Edition.frequency == Frequency.WEEKLY)
+        ).one()
+        curate.pin(session, draft, early, curate.Editor(), now=clock())
+        late = an_article(session, "Sport", seen=clock()).id
+    sunday = datetime(2023, 2, 12, 9, 1, tzinfo=UTC)
+
+    run_slots(begin, now=clock.advance(seconds=(sunday - clock()).total_seconds()))
+
+    with begin() as session:
+        had = received(session, paper.id)
+        assert had[mover] == {early: 1, late: 1}
+        assert had[weekly] == {early: 1, late: 1}
 
 
 def test_many_newsletters_are_looked_at_together(runtime: Runtime, clock: FakeClock) -> None:
