@@ -168,6 +168,8 @@ def series_with_readers(
     session: Session, series: Collection[tuple[int, Frequency]]
 ) -> list[tuple[int, Frequency]]:
     """Return which of these (newsletter, frequency) have active readers, in one statement."""
+    if not series:
+        return []
     asked = {
         "newsletter_ids": [newsletter_id for newsletter_id, _ in series],
         "frequencies": [frequency.value for _, frequency in series],
