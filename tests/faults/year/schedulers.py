@@ -19,7 +19,7 @@ from tests.rules.code import ROOT
 
 SCHEDULERS = 3
 PATIENCE = 120.0
-KILLED = 0.12
+KILLED = 0.15
 """The share of the ticks in which a scheduler is killed somewhere."""
 TYPICAL = 0.15
 """Seconds that a tick takes at first; it is measured from then on."""

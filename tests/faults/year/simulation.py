@@ -48,7 +48,6 @@ from workers import build_edition, send_edition
 
 LOST_MESSAGES = 0.03
 """The share of job messages that Valkey forgets; the next sweep finds their work."""
-NEWS_A_DAY = 30
 PROOF = "Imported with the consent of the paper's form."
 
 
@@ -61,6 +60,7 @@ class Plan:
     seed: int
     first: date
     sent_really: int
+    news_a_day: int
 
     @property
     def last(self) -> date:
@@ -135,7 +135,7 @@ class Year:
         self._ids: dict[str, int] = {}
         self._addresses = [f"lecteur{number}@example.org" for number in range(plan.newsletters * 4)]
         self._clocks = {
-            zone: WallClock(zone, plan.first - 3 * DAY, plan.last + 40 * DAY) for zone in ZONES
+            zone: WallClock(zone, plan.first - 3 * DAY, plan.last + 100 * DAY) for zone in ZONES
         }
         self._looked_at = clock.now
         self._down_until = clock.now
@@ -160,7 +160,7 @@ class Year:
                 details,
                 self._clocks[draft.time_zone],
                 first=first - 3 * DAY,
-                last=last + 38 * DAY,
+                last=last + 98 * DAY,
                 holidays=for_all | own,
             )
             if number % self._plan.sent_really == 0:
@@ -185,7 +185,7 @@ class Year:
         dice, start = self._dice, datetime.combine(day, time(), UTC)
         happens: list[tuple[datetime, Callable[[], None]]] = [
             (news.committed, partial(self._publish, news))
-            for news in newsroom.some_news(dice, day, count=NEWS_A_DAY)
+            for news in newsroom.some_news(dice, day, count=self._plan.news_a_day)
         ]
         size = len(self._newsletters)
         actions = (
