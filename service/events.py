@@ -65,6 +65,7 @@ EVENTS: dict[str, str] = {
     "edition.drafted": "An editor has begun an edition outside of the schedule.",
     "alert.made": "Readers are alerted of articles: now, later, or when a person says so.",
     "alert.articles_left_out": "More was breaking than an alert has room for: digests have it.",
+    "edition.correction_begun": "An editor has begun a correction of an edition's revision.",
     "edition.draft_moved": "A coming edition has another slot: the schedule was changed.",
     "edition.curated": "An editor has changed what is in an edition; `version` counts the changes.",
     "edition.planned": "A due slot became an edition.",

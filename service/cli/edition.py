@@ -8,6 +8,7 @@ import typer
 from service.cli import (
     edition_coming,
     edition_control,
+    edition_correction,
     edition_curation,
     edition_refusals,
     stop_press,
@@ -182,6 +183,7 @@ app.command("watch")(edition_control.watch_edition)
 app.command("pause")(edition_control.pause_edition)
 app.command("stop-press")(stop_press.stop_the_press)
 app.command("resume")(edition_control.resume_edition)
+app.command("correction")(edition_correction.begin_edition_correction)
 app.command("cancel")(edition_control.cancel_edition)
 
 
@@ -223,7 +225,7 @@ def _series(edition: EditionDetails) -> str:
 
 def _present_draft(session: Session, draft: EditionDetails, *, now: datetime, json: bool) -> None:
     newsletter = catalogue.get_by_id(session, draft.newsletter_id)
-    head = edition_to_json(draft, newsletter)
+    head = edition_to_json(draft, newsletter) | edition_correction.correction_fields(session, draft)
     proposal = proposal_to_json(propose(session, draft.id, now=now))
     if json:
         print_json({**head, **proposal})

@@ -31,6 +31,7 @@ from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.editions.find import get_edition
 from service.editions.frozen import FrozenNewsletter
+from service.editions.kind import EditionKind
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_newsletter
 from service.kit.db import Session
@@ -209,7 +210,9 @@ class MessageComposer:
         )
 
     def _head(self, joined: AssembledMessage) -> EditionHeaders:
-        facts = _EditionFacts(id=self._id, newsletter=self._newsletter, date=self._date)
+        facts = _EditionFacts(
+            id=self._id, newsletter=self._newsletter, date=self._date, kind=self._edition.kind
+        )
         return _head(
             facts, joined.subject, token=joined.placeholder, mail_identity=self._mail_identity
         )
@@ -222,6 +225,13 @@ class _EditionFacts:
     id: int
     newsletter: FrozenNewsletter
     date: datetime
+    kind: EditionKind
+
+    @property
+    def stream(self) -> str:
+        """Name the stream of messages, of which a provider reports complaints."""
+        is_correction = self.kind is EditionKind.CORRECTION
+        return EditionKind.CORRECTION if is_correction else EditionKind.DIGEST
 
 
 def _head(
@@ -238,7 +248,7 @@ def _head(
         ),
         unsubscribe_url=mail_identity.unsubscribe_url(token),
         unsubscribe_address=mail_identity.unsubscribe_address(token),
-        feedback=(str(facts.id), newsletter.slug, "digest"),
+        feedback=(str(facts.id), newsletter.slug, facts.stream),
     )
 
 
@@ -315,7 +325,9 @@ def _preview(
         if edition.frozen
         else snapshot_newsletter(catalogue.get_by_id(session, edition.newsletter_id))
     )
-    facts = _EditionFacts(id=edition.id, newsletter=frozen, date=edition.frozen_at or now)
+    facts = _EditionFacts(
+        id=edition.id, newsletter=frozen, date=edition.frozen_at or now, kind=edition.kind
+    )
     subject = subject_prefix + rendered.subject
     head = _head(facts, subject, token=PREVIEW_TOKEN, mail_identity=settings)
     return _Preview(

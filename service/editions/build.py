@@ -16,7 +16,7 @@ from service.editions import alert_queries, choice, plan, queries
 from service.editions.curated import curation_of, text_of
 from service.editions.curation import CuratedArticle
 from service.editions.find import get_edition
-from service.editions.kind import EditionKind
+from service.editions.kind import LETTER_MASK, EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
@@ -43,6 +43,9 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
     edition = queries.by_id(session, edition_id, lock=True)
     if edition is None or edition.state != EditionState.PLANNED:
         return None
+    if edition.kind is EditionKind.CORRECTION:
+        edition.state = EditionState.SELECTED
+        return EditionState.SELECTED
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     found = choice.choose(session, edition, newsletter)
     if skip_thin(session, edition, newsletter, found, now=now):
@@ -94,10 +97,12 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
         return None
     queries.remove_withdrawn(session, edition_id)
     rows = queries.articles_of(session, edition_id)
-    if not rows:
+    is_letter = edition.kind is EditionKind.CORRECTION
+    if not rows and not is_letter:
         return _skip(edition, now=now)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    edition.section_mask = bit_mask(section.bit for _, _, section in rows)
+    sections = bit_mask(section.bit for _, _, section in rows)
+    edition.section_mask = LETTER_MASK if is_letter else sections
     written = text_of(session, edition)
     frozen = replace(snapshot_newsletter(newsletter).with_plain_addresses(), text=written)
     edition.frozen = frozen.to_json()

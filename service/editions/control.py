@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from service.editions import queries, series_queries
+from service.editions.curated import text_of
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import BEFORE_FREEZE, FINAL, EditionState
 from service.editions.locking import lock_edition
 from service.editions.state_words import STATE_WORDS
@@ -54,7 +56,7 @@ def approve(
 
     Raises:
         Conflict: it has ended, or is both held and paused: resuming it comes first; or another
-            editor must approve it.
+            editor must approve it; or it is a correction without a text.
     """
     _for_slot(
         session, edition_id, lambda each: _approve(session, each, now=now, operator_id=operator_id)
@@ -65,6 +67,7 @@ def _approve(session: Session, edition_id: int, *, now: datetime, operator_id: i
     edition = lock_edition(session, edition_id)
     if edition.state in BEFORE_FREEZE:
         _require_second_editor(session, edition, operator_id)
+        _require_letter(session, edition)
         edition.approved_at, edition.approved_by = now, operator_id
     if edition.state is EditionState.DRAFT:
         # One without a time yet still waits to be sent, or to get one.
@@ -85,6 +88,11 @@ def _require_second_editor(session: Session, edition: Edition, operator_id: int 
     is_own = operator_id is not None and operator_id == edition.curated_by
     if newsletter.needs_second_editor and is_own:
         raise Conflict(translatable("edition.conflict.own_edition", edition=str(edition.id)))
+
+
+def _require_letter(session: Session, edition: Edition) -> None:
+    if edition.kind is EditionKind.CORRECTION and not text_of(session, edition).introduction:
+        raise Conflict(translatable("edition.correction.empty", edition=str(edition.id)))
 
 
 def pause(

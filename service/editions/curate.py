@@ -13,6 +13,7 @@ from enum import StrEnum
 from service.editions import choice, control, queries, series_queries
 from service.editions import curation_queries as statements
 from service.editions.curated import TEXT_LENGTHS, curation_of
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import CURATABLE, EditionState
 from service.editions.locking import lock_edition
 from service.editions.state_words import STATE_WORDS
@@ -159,6 +160,7 @@ def order(
     Raises:
         Invalid: there is no such article.
     """
+    _require_no_letter(session, edition_id)
     edition = _begin(session, edition_id, editor, now=now)
     _require_articles(session, article_ids)
     for position, article_id in enumerate(dict.fromkeys(article_ids)):
@@ -257,10 +259,16 @@ def _change_article(
     *,
     now: datetime,
 ) -> None:
+    _require_no_letter(session, edition_id)
     edition = _begin(session, edition_id, editor, now=now)
     _require_articles(session, [article_id])
     statements.put_curated(session, edition.id, article_id, **values)
     _apply(session, edition)
+
+
+def _require_no_letter(session: Session, edition_id: int) -> None:
+    if lock_edition(session, edition_id).kind is EditionKind.CORRECTION:
+        raise Conflict(translatable("edition.correction.no_articles", edition=str(edition_id)))
 
 
 def _require_articles(session: Session, article_ids: Sequence[int]) -> None:

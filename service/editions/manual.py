@@ -34,10 +34,13 @@ def create_manually(
     It goes out at a slot, or when an editor sends it: until then it is held.
 
     Raises:
-        Invalid: the slot is past or too far ahead, or a digest is wanted, which the schedule makes.
+        Invalid: the slot is past or too far ahead, or a digest is wanted, which the
+            schedule makes, or a correction, which begins with a revision.
         Conflict: its random key was taken.
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
+    if kind is EditionKind.CORRECTION:
+        raise Invalid(translatable("edition.draft.correction"))
     if kind not in GOES_TO_ALL:
         raise Invalid(translatable("edition.draft.digest"))
     _require_coming(at, now=now)

@@ -243,7 +243,7 @@ def recent(
 ) -> list[Edition]:
     """Return what readers of a series get, newest first: its editions, and those for everybody.
 
-    Pages go by id.
+    Corrections are for some readers only. Pages go by id.
     """
     to_all = and_(Edition.newsletter_id == newsletter_id, Edition.kind.in_(GOES_TO_ALL))
     statement = select(Edition).where(

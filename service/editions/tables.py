@@ -249,6 +249,27 @@ class RevisedArticle(Base):
     title: Mapped[str]
 
 
+class CorrectedRevision(Base):
+    """A revision that a correction is about: it goes to readers who have an older one.
+
+    A correction names every edition of its newsletter in which the same articles were changed.
+    """
+
+    __tablename__ = "corrected_revision"
+    # A reader gets one correction for a revision: this finds the others.
+    __table_args__ = (Index("ix_corrected_revision_edition_id", "edition_id", "number"),)
+
+    correction_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    # Bits of the sections that the changed articles are in: only their readers saw them.
+    section_mask: Mapped[int] = mapped_column(BigInteger())
+
+
 class EditionBuildLease(Base):
     """The lease under which an edition is built; a table of its own, so that it blocks no step."""
 

@@ -27,7 +27,8 @@ def load_parts(session: Session, edition: EditionDetails, revision: int) -> Edit
     frame = next((row for row in rows if row.bit == FRAME), None)
     if frame is None:
         return None
-    blocks: defaultdict[int, dict[int, SectionBlock]] = defaultdict(dict)
+    # Stored with the frame, also if there are no sections.
+    blocks: defaultdict[int, dict[int, SectionBlock]] = defaultdict(dict, {0: {}})
     for row in rows:
         if row.bit != FRAME:
             blocks[row.level][row.bit] = SectionBlock(

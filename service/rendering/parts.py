@@ -153,7 +153,7 @@ def render_level(view: DigestView, level: int) -> list[SectionBlock]:
 def _render(view: DigestView) -> tuple[MessageFrame, list[SectionBlock]]:
     values = {each.name: getattr(view, each.name) for each in fields(DigestView)}
     mark = make_mark()
-    page = render_message("digest", MarkedView(**(values | {"seam": mark})))
+    page = render_message(view.template, MarkedView(**(values | {"seam": mark})))
     seam = f"<!--{mark}-->"
     # A rendering of the whole has one line break between two sections, and three in its text.
     html_head, *htmls, html_foot = (part.strip("\n") + "\n" for part in page.html.split(seam))

@@ -4,6 +4,7 @@ Nothing is stored. Before the freeze the preview shows the current newsletter an
 afterwards the frozen ones. Its personal links carry a token that opens nothing.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from service.audience.address import parse_address
@@ -49,7 +50,7 @@ def preview_edition(
     else:
         whole = _current_view(session, edition, public_url=public_url, now=now)
     view = whole if mask is None else whole.for_sections(mask)
-    if not view.articles:
+    if view.is_empty:
         raise OperationRefused(translatable("edition.no_articles", edition=str(edition_id)))
     return render_within_budget(personalise(view, PREVIEW_TOKEN, public_url=public_url))
 
@@ -70,7 +71,7 @@ def _current_view(
 ) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     proposed = propose(session, edition.id, now=now)
-    return build_digest_view(
+    view = build_digest_view(
         current_branding(newsletter, public_url=public_url),
         [
             snapshot_article(
@@ -87,3 +88,4 @@ def _current_view(
         text=proposed.text,
         is_alert=edition.kind is EditionKind.ALERT,
     )
+    return replace(view, is_letter=edition.kind is EditionKind.CORRECTION)

@@ -61,10 +61,10 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
         view = load_digest_view(session, edition, public_url=public_url)
         notes = _notes(session, edition)
     new = 0
-    if edition.finished_at is None and view.articles:
+    if edition.finished_at is None and not view.is_empty:
         new = _render_parts(begin, edition, view, public_url=public_url)
     _render_page(begin, edition, replace(view, notes=notes), now=now)
-    if edition.finished_at is None and not view.articles:
+    if edition.finished_at is None and view.is_empty:
         raise OperationRefused(translatable("edition.all_withdrawn"))
     with begin() as session:
         transitions.mark_rendered(
@@ -146,7 +146,7 @@ def _render_page(begin: Begin, edition: EditionDetails, view: DigestView, *, now
         is_latest = edition.revision == edition.rendered_revision
     if (found is not None and is_latest) or (found is None and edition.finished_at is not None):
         return  # An edition that was cancelled before it appeared gets no page.
-    page = render_message("digest", view)
+    page = render_message(view.template, view)
     row = {
         "edition_id": edition.id,
         "mask": WEB_MASK,
@@ -229,7 +229,7 @@ def find_web_version(session: Session, key: str) -> RenderedMessage:
 def load_digest_view(session: Session, edition: EditionDetails, *, public_url: str) -> DigestView:
     """Return the whole digest of a frozen edition, without personal links."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
-    return build_digest_view(
+    view = build_digest_view(
         branding_from(newsletter, public_url=public_url),
         queries.frozen_articles(session, edition.id),
         edition_date=edition.slot_date,
@@ -238,6 +238,7 @@ def load_digest_view(session: Session, edition: EditionDetails, *, public_url: s
         text=newsletter.text,
         is_alert=edition.kind is EditionKind.ALERT,
     )
+    return replace(view, is_letter=edition.kind is EditionKind.CORRECTION)
 
 
 def personalise(view: DigestView, token: str, *, public_url: str) -> DigestView:

@@ -33,14 +33,14 @@ def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> Fi
     If even the last step is too large, the result is returned as it is; `checks` refuses it.
     """
     reductions: tuple[TranslatableMessage, ...] = ()
-    rendered = render_message("digest", view)
+    rendered = render_message(view.template, view)
     steps = reduction_steps(view)
     while len(rendered.html.encode()) > limit:
         smaller = next(steps, None)
         if smaller is None:
             break
         reductions = (*reductions, smaller.description)
-        rendered = render_message("digest", smaller.view)
+        rendered = render_message(view.template, smaller.view)
     return FittedDigest(rendered=rendered, reductions=reductions)
 
 

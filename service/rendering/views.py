@@ -5,7 +5,7 @@ from datetime import date
 
 from service.editions.variant_mask import is_without_alerted
 from service.rendering.locale_format import shorten
-from service.rendering.simple_text import Paragraph
+from service.rendering.simple_text import Paragraph, plain_words
 from service.rendering.theme import Theme, theme_for
 
 SUBJECT_LENGTH = 110
@@ -119,8 +119,20 @@ class DigestView:
     is_alert: bool = False
     # Changes after the freeze, in sentences: for the web version.
     notes: tuple[str, ...] = ()
+    # A letter has no sections: what editors have written is all of it.
+    is_letter: bool = False
     # Marks the edges of sections while an edition is rendered in parts.
     seam: str = ""
+
+    @property
+    def template(self) -> str:
+        """Return the folder of its templates."""
+        return "correction" if self.is_letter else "digest"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send: no article, and no letter."""
+        return not self.articles and not self.is_letter
 
     @property
     def articles(self) -> tuple[ArticleView, ...]:
@@ -151,6 +163,9 @@ class DigestView:
         """
         if self.editors.preheader is not None:
             return self.editors.preheader
+        if self.is_letter:
+            words = [plain_words(each) for each in self.editors.introduction]
+            return shorten(" ".join(words), PREHEADER_LENGTH)
         others = [article.title for article in self.articles[1:4]]
         if not others and self.articles:
             others = [self.articles[0].summary]

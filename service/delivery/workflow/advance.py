@@ -10,6 +10,7 @@ from datetime import datetime
 from threading import Event
 from time import monotonic
 
+from service.delivery.enrolment.correction_readers import must_wait
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.workflow import failures
 from service.editions import build, build_lease, revise, transitions
@@ -77,6 +78,8 @@ def _advance(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) ->
             build.select_articles(session, edition_id, now=clock())
     if not is_paused:
         with begin() as session:
+            if must_wait(session, edition_id):
+                return  # The sweep finds it again.
             build.freeze(session, edition_id, now=clock())
         _enrol(begin, edition_id, clock=clock)
     try:

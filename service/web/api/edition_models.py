@@ -79,6 +79,13 @@ class RevisionEntry(BaseModel):
     uncertain: int
 
 
+class CorrectedEntry(BaseModel):
+    """An edition that a correction is about; it goes to readers of an older revision."""
+
+    edition: int
+    revision: int
+
+
 class EditionContent(EditionSummary):
     """An edition with its articles in the order of the page."""
 
@@ -90,6 +97,10 @@ class EditionContent(EditionSummary):
         default=[], description="There is no room for them in their section."
     )
     texts: dict[str, str]
+    corrects: list[CorrectedEntry] = Field(default=[], description="Of a correction.")
+    goes_to: int | None = Field(
+        default=None, description="How many readers a correction goes to if it is sent now."
+    )
     revisions: list[RevisionEntry] = Field(default=[], description="Empty before the freeze.")
 
 

@@ -13,16 +13,14 @@ from service.delivery.guard import sending_guard
 from service.delivery.workflow import resume
 from service.editions import control, curate, edition_json, plan
 from service.editions.curate import ArticleDecision, Editor
-from service.editions.curated import edition_text
-from service.editions.find import coming_editions, edition_articles, get_edition
+from service.editions.find import coming_editions, get_edition
 from service.editions.key_approval import require_other_editor
-from service.editions.lifecycle import BEFORE_FREEZE, EditionState
+from service.editions.lifecycle import EditionState
 from service.editions.proposal import propose
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.reports.revisions import revision_counts
 from service.web.api.api_key_auth import BEARER, ApiCall
 from service.web.api.edition_calls import (
     CHANGED,
@@ -34,6 +32,7 @@ from service.web.api.edition_calls import (
     Writing,
     with_example,
 )
+from service.web.api.edition_content import show_content
 from service.web.api.edition_models import (
     ArticleCuration,
     ComingEditions,
@@ -41,7 +40,7 @@ from service.web.api.edition_models import (
     EditionTexts,
     SectionOrder,
 )
-from service.web.api.preconditions import IfMatch, check_version, etag_of, require_version
+from service.web.api.preconditions import IfMatch, check_version, require_version
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
 
@@ -79,7 +78,7 @@ def show_edition(call: Reading, edition: EditionNumber, response: Response) -> E
 
     Before the freeze these are the articles that it would have now.
     """
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 @router.patch(
@@ -105,7 +104,7 @@ def write_edition_texts(
         raise Invalid(translatable("edition.api.no_text"))
     curate.write_text(call.session, edition, named, Editor(), now=call.now)
     call.record("edition.text_written", edition_id=edition)
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 @router.put(
@@ -140,7 +139,7 @@ def replace_edition_article(
     )
     for event in _events(wanted):
         call.record(event, edition_id=edition, article_id=article)
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 @router.delete(
@@ -160,7 +159,7 @@ def restore_edition_article(
     _require_seen(call, edition, if_match)
     curate.restore(call.session, edition, article, Editor(), now=call.now)
     call.record("edition.article_restored", edition_id=edition, article_id=article)
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 @router.put(
@@ -193,7 +192,7 @@ def order_edition_section(
             )
     curate.order(call.session, edition, order.articles, Editor(), now=call.now)
     call.record("edition.article_moved", edition_id=edition)
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 @router.post(
@@ -217,7 +216,7 @@ def decide_about_edition(
     version = curate.lock_version(call.session, edition)
     check_version(edition, if_match, version=version)
     call.record(_ACTS[act](call, edition), edition_id=edition)
-    return _content(call, edition, response)
+    return show_content(call, edition, response)
 
 
 def _hold(call: ApiCall, edition_id: int) -> str:
@@ -295,18 +294,3 @@ def _events(wanted: ArticleCuration) -> list[str]:
         "edition.article_rewritten": is_rewritten,
     }
     return [event for event, is_so in events.items() if is_so] or ["edition.article_restored"]
-
-
-def _content(call: ApiCall, edition_id: int, response: Response) -> EditionContent:
-    call.session.flush()
-    edition = get_edition(call.session, edition_id)
-    response.headers["ETag"] = etag_of(edition.curation_version)
-    newsletter = catalogue.get_by_id(call.session, edition.newsletter_id)
-    told = edition_json.edition_to_json(edition, newsletter)
-    if edition.state in BEFORE_FREEZE:
-        told |= edition_json.proposal_to_json(propose(call.session, edition_id, now=call.now))
-    else:
-        told["articles"] = edition_json.frozen_to_json(edition_articles(call.session, edition_id))
-        told["texts"] = edition_json.texts_to_json(edition_text(call.session, edition_id))
-        told["revisions"] = [each.as_dict() for each in revision_counts(call.session, edition_id)]
-    return EditionContent.model_validate(told)

@@ -21,6 +21,7 @@ from service.reports import dashboard
 from service.web.console.auth import EditPermission, SendPermission
 from service.web.console.form_model import FormModel, whole_number
 from service.web.console.form_values import PostedForm
+from service.web.console.letter import correction_facts
 
 router = APIRouter()
 HOME = "/console/editions"
@@ -91,6 +92,8 @@ def show_send_draft(console: SendPermission, edition_id: int) -> Response:
         edition=edition,
         newsletter=newsletter,
         proposal=proposal,
+        texts=proposal.text,
+        letter=correction_facts(console.session, edition),
         readers=dashboard.reader_counts(console.session, newsletter),
         alert_readers=count_alert_readers(console.session, newsletter.id, proposal.section_mask)
         if edition.kind is EditionKind.ALERT

@@ -10,6 +10,7 @@ from service.delivery.relay_incidents import RelayIncident
 from service.delivery.workflow import quiet_hours
 from service.editions import lapse, revise
 from service.editions.find import get_edition
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.revise import RevisionSummary
@@ -60,7 +61,8 @@ class EditionStatus:
     @property
     def can_stop_press(self) -> bool:
         """Whether readers have its articles, or will: they may be withdrawn and corrected."""
-        return self.edition.frozen_at is not None
+        is_letter = self.edition.kind is EditionKind.CORRECTION
+        return self.edition.frozen_at is not None and not is_letter
 
     @property
     def content_version(self) -> str:

@@ -33,6 +33,7 @@ from service.reports.variants import PREVIEW_MODES
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText, whole_number
 from service.web.console.form_values import FormValues, PostedForm
+from service.web.console.letter import correction_facts
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
@@ -213,6 +214,7 @@ def _page(
         edition=edition,
         newsletter=newsletter,
         proposal=proposal,
+        letter=correction_facts(console.session, edition),
         by_section=[
             (section, list(group))
             for section, group in groupby(proposal.articles, key=lambda each: each.section)

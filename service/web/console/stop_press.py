@@ -7,14 +7,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.articles import find as articles
 from service.articles.read_models import ArticleDetails
-from service.editions import control, stop_press
+from service.editions import control, corrections, stop_press
 from service.editions.find import edition_articles
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.translatable import TranslatableMessage
+from service.rendering.correction_text import begin_correction
 from service.reports.stop_press import concerned_editions
 from service.web.console import edition_status
 from service.web.console.auth import EditPermission, SendPermission
-from service.web.console.form_model import FormModel
+from service.web.console.form_model import FormModel, whole_number
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
@@ -37,7 +38,10 @@ def show_stop_press(console: EditPermission, edition_id: int) -> Response:
     if found.edition.frozen_at is None:
         return RedirectResponse(f"{HOME}/{edition_id}/prepare", status_code=303)
     return console.page(
-        "stop_press", entries=edition_articles(console.session, edition_id), **found.values()
+        "stop_press",
+        entries=edition_articles(console.session, edition_id),
+        corrections=corrections.list_corrections(console.session, edition_id),
+        **found.values(),
     )
 
 
@@ -51,6 +55,20 @@ def stop_sending(console: SendPermission, edition_id: int) -> Response:
         return console.redirect_refused(here, refused)
     console.record("edition.pause", edition_id=edition_id)
     return console.redirect(here, "console.stop_press.stopped")
+
+
+@router.post("/editions/{edition_id}/corrections")
+def create_correction(console: EditPermission, edition_id: int, typed: PostedForm) -> Response:
+    """Begin the correction of a revision, or go on with the one that was begun."""
+    number = whole_number(typed.text("revision"), most_digits=4)
+    try:
+        correction_id = begin_correction(
+            console.session, edition_id, number=number, now=console.now
+        )
+    except (Conflict, Invalid) as refused:
+        return console.redirect_refused(f"{HOME}/{edition_id}/stop-press", refused)
+    console.record("edition.correction_begun", edition_id=correction_id)
+    return RedirectResponse(f"{HOME}/{correction_id}/prepare", status_code=303)
 
 
 @router.get("/editions/{edition_id}/stop-press/{article_id}")

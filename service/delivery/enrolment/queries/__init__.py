@@ -71,6 +71,8 @@ class OpenEnrolment:
         """Whom it is for."""
         if self.is_alert:
             return Audience.ALERTED
+        if self.kind is EditionKind.CORRECTION:
+            return Audience.MISINFORMED
         if self.frequency is None:
             return Audience.EVERYBODY
         return Audience.CATCHING_UP if self.is_catch_up else Audience.FOLLOWERS
@@ -197,6 +199,7 @@ def pass_readers_on(
 def _audience_parameters(enrolment: OpenEnrolment, *, limit: int) -> dict[str, object]:
     return {
         "newsletter_id": enrolment.newsletter_id,
+        "correction_id": enrolment.edition_id,
         "frequency": enrolment.frequency,
         "previous_edition_id": enrolment.previous_edition_id,
         "section_mask": enrolment.section_mask,

@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import TextClause, text
 
 from service.delivery.enrolment.queries import alerts
+from service.delivery.enrolment.queries.corrected import HAS_OLDER_REVISION
 from service.delivery.lifecycle import DELIVERY
 
 
@@ -17,6 +18,8 @@ class Audience(StrEnum):
     """Readers of its series who had their last edition in another one."""
     ALERTED = "alerted"
     """Readers of every series who have chosen alerts, by their sections."""
+    MISINFORMED = "misinformed"
+    """Readers of every series who have an older revision of what a correction is about."""
     EVERYBODY = "everybody"
     """Every reader of the newsletter."""
 
@@ -116,6 +119,7 @@ _READERS = {
     Audience.FOLLOWERS: _FOLLOWERS,
     Audience.CATCHING_UP: _CATCHING_UP,
     Audience.ALERTED: _ALERTED,
+    Audience.MISINFORMED: HAS_OLDER_REVISION,
     Audience.EVERYBODY: _EVERYBODY,
 }
 _CHOSEN_MASK = {"mask": _CHOSE_A_SECTION}
@@ -139,6 +143,9 @@ _ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_ONE_
 _ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_WAVES))
 _ENROL_EVERYBODY = text(
     _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
+)
+_ENROL_MISINFORMED = text(
+    _ENROL.format(readers=HAS_OLDER_REVISION, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
 )
 _ENROL_ALERTED = text(
     _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
@@ -167,6 +174,8 @@ def enrol_statement(audience: Audience, *, has_waves: bool, is_repeated: bool) -
     """
     if audience is Audience.ALERTED:
         return _ENROL_ALERTED
+    if audience is Audience.MISINFORMED:
+        return _ENROL_MISINFORMED
     if audience is Audience.EVERYBODY:
         return _ENROL_EVERYBODY
     if is_repeated:

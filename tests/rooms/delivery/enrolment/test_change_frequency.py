@@ -19,7 +19,9 @@ from service.boot import Runtime
 from service.delivery.enrolment import change_frequency as moves
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.tables import Delivery
-from service.editions import build, control, curate, drafts, plan
+from service.editions import build, control, curate, drafts, manual, plan
+from service.editions.curate import Editor
+from service.editions.kind import EditionKind
 from service.editions.tables import Edition, EditionArticle
 from service.kit.db import Begin, Session
 from service.newsletters import catalogue
@@ -109,6 +111,28 @@ def test_a_weekly_reader_gets_the_rest_of_the_week_once(begin: Begin, clock: Fak
             select(Edition.previous_edition_id).where(Edition.id.in_(made)).order_by(Edition.id)
         ).all()
         assert sum(each is not None for each in own) == 1, "the others share the series' edition"
+
+
+def test_a_piece_in_between_hides_no_news_from_who_changes(begin: Begin, clock: FakeClock) -> None:
+    """A piece or a correction says nothing of what came before it: it is in no series."""
+    with begin() as session:
+        paper = a_paper(session, now=clock())
+        reader = a_reader(session, paper, now=clock()).subscriber_id
+        early = an_article(session, "Sport", seen=clock()).id
+    run_slots(begin, now=clock.advance(hours=1, minutes=1))
+    with begin() as session:
+        between = an_article(session, "Sport", seen=clock.advance(minutes=1)).id
+        now = clock.advance(hours=1)
+        piece = manual.create_manually(session, paper.id, EditionKind.PIECE, now=now)
+        curate.pin(session, piece, early, Editor(), now=now)
+        plan.send_draft(session, piece, now=now)
+    finish(begin, piece, now=now)
+    with begin() as session:
+        moves.change_frequency(session, paper.id, reader, Frequency.DAILY, now=clock())
+    run_slots(begin, now=clock.advance(hours=12))
+
+    with begin() as session:
+        assert received(session, paper.id)[reader] == {early: 2, between: 1}
 
 
 def test_a_daily_reader_who_wants_each_edition_gets_what_was_between(

@@ -12,6 +12,11 @@ from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
 from tests.rooms.delivery.harness import POST, Issue, an_issue, send, send_deps
 from tests.rooms.delivery.sending.test_revision import some_first
+from tests.rooms.delivery.workflow.test_correction import (
+    a_correction,
+    dispatch,
+    revised_after_the_first,
+)
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -166,3 +171,60 @@ def test_what_is_paused_or_not_frozen_cannot_be_stopped(
     paused = translatable("edition.conflict.paused_already", edition=str(issue.edition_id))
     assert str(paused) in again
     assert shown.headers["location"] == f"/console/editions/{early.edition_id}/prepare"
+
+
+def test_a_correction_is_begun_written_seen_and_sent(
+    runtime: Runtime, clock: FakeClock, issue: Issue
+) -> None:
+    browser = an_operator(runtime, locale="en")
+    here = f"/console/editions/{issue.edition_id}"
+    article = article_of(runtime, issue)
+    none_yet = browser.post(f"{here}/corrections", data={"revision": "2"})
+    browser.post(f"{here}/stop-press/{article}", data={"act": "withdraw"})
+    advance.advance_edition(
+        runtime.begin, issue.edition_id, clock=clock, public_url=POST.public_url
+    )
+
+    offered = browser.get(f"{here}/stop-press").text
+    begun = browser.post(f"{here}/corrections", data={"revision": "2"})
+    letter = begun.headers["location"]
+    page = " ".join(browser.get(letter).text.split())
+    browser.post(
+        f"{letter}/text",
+        data={"version": "0", "subject": "Erratum", "introduction": "Nous avions tort."},
+    )
+    asked = " ".join(browser.get(f"{letter}/send").text.split())
+    looks = browser.get(f"{letter.removesuffix('/prepare')}/rendition/0").text
+    sent = browser.post(f"{letter}/send")
+    listed = browser.get(f"{here}/stop-press").text
+
+    assert none_yet.headers["location"] == f"{here}/stop-press"
+    assert "Write a correction for version 2" in offered
+    assert "<b>1</b> reader has the old version" in page
+    assert "versions before 2" in page
+    assert "Say what was wrong" in page
+    assert "sponsor" not in page
+    assert "<b>1</b> reader has the old version" in asked
+    assert "Erratum" in asked
+    assert "Nous avions tort." in looks
+    assert sent.headers["location"] == letter.removesuffix("/prepare")
+    assert letter.removesuffix("/prepare") in listed
+    events = [event for event, _ in audited(runtime.begin)]
+    assert events == [
+        "article.withdrawn",
+        "edition.correction_begun",
+        "edition.text_written",
+        "edition.sent_by_hand",
+    ]
+
+
+def test_a_correction_has_no_stop_press_of_its_own(
+    runtime: Runtime, clock: FakeClock, issue: Issue
+) -> None:
+    correction = a_correction(runtime.begin, clock, revised_after_the_first(runtime.begin, clock))
+    dispatch(runtime.begin, clock, correction)
+
+    page = an_operator(runtime, locale="en").get(f"/console/editions/{correction.edition_id}").text
+
+    assert "stop-press" not in page
+    assert "Correction" in page

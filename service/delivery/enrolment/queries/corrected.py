@@ -1,0 +1,66 @@
+"""SQL of who gets a correction: readers who have an older revision of what it is about."""
+
+from sqlalchemy import text
+
+from service.kit.db import Session
+
+# `delivery.revision` is what a reader has, or may have: it is also set while an uncertain message
+# waits for another attempt. An acceptance from before it was kept is of an older revision if it is
+# older than the revision. A reader gets one correction for a revision, unless that was not
+# delivered.
+HAS_OLDER_REVISION = """
+    EXISTS (
+        SELECT FROM corrected_revision AS corrected
+        JOIN edition_revision AS made
+          ON made.edition_id = corrected.edition_id AND made.number = corrected.number
+        JOIN delivery AS received
+          ON received.edition_id = corrected.edition_id
+         AND received.subscriber_id = subscription.subscriber_id
+        WHERE corrected.correction_id = :correction_id
+          AND received.mask & corrected.section_mask <> 0
+          AND (received.revision < corrected.number
+               OR (received.revision IS NULL AND received.state IN ('accepted', 'uncertain')
+                   AND received.settled_at < made.made_at))
+          AND NOT EXISTS (
+              SELECT FROM corrected_revision AS other
+              JOIN delivery AS told
+                ON told.edition_id = other.correction_id
+               AND told.subscriber_id = subscription.subscriber_id
+              WHERE other.edition_id = corrected.edition_id AND other.number = corrected.number
+                AND other.correction_id <> corrected.correction_id
+                AND told.state NOT IN ('refused', 'suppressed', 'expired')))
+    """
+"""SQL condition on a subscription, with the parameter `correction_id`."""
+
+_COUNT = text(f"""
+    SELECT count(*)
+    FROM edition
+    JOIN subscription ON subscription.newsletter_id = edition.newsletter_id
+                     AND subscription.state = 'active'
+    WHERE edition.id = :correction_id AND {HAS_OLDER_REVISION}
+      AND NOT EXISTS (SELECT FROM suppression
+                      WHERE suppression.subscriber_id = subscription.subscriber_id)
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def count_readers(session: Session, correction_id: int) -> int:
+    """Count the readers who would get a correction now."""
+    return int(session.execute(_COUNT, {"correction_id": correction_id}).scalar_one())
+
+
+# A batch that is leased under an older revision may hand over more messages of it; so may one that
+# outlived its holder, because it keeps its revision.
+_OPEN_OLDER = text("""
+    SELECT DISTINCT corrected.edition_id
+    FROM corrected_revision AS corrected
+    JOIN batch ON batch.edition_id = corrected.edition_id
+    WHERE corrected.correction_id = :correction_id AND batch.done_at IS NULL
+      AND coalesce(batch.revision, 1) < corrected.number
+      AND (batch.leased_until IS NOT NULL OR batch.deaths > 0)
+    ORDER BY corrected.edition_id
+    """)
+
+
+def editions_with_older_batches(session: Session, correction_id: int) -> list[int]:
+    """Return the editions that still hand over an older revision than is corrected."""
+    return list(session.scalars(_OPEN_OLDER, {"correction_id": correction_id}))
