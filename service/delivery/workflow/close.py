@@ -31,11 +31,15 @@ def expire_cancelled(
         with begin() as session:
             now = clock()
             ended, has_more = queries.expire_cancelled(session, edition_id=edition_id, now=now)
+            for revision, counts in ended.items():
+                cancelled = Counter({counters.CANCELLED: counts[DeliveryState.EXPIRED]})
+                counters.add_counts(
+                    session, edition_id, counts | cancelled, now=now, revision=revision
+                )
             if ended:
-                counts = ended | Counter({counters.CANCELLED: ended[DeliveryState.EXPIRED]})
-                counters.add_counts(session, edition_id, counts, now=now)
                 counters.notify_progress(session, edition_id)
-                log.info("edition.books_closed", edition=edition_id, cancelled=ended.total())
+                total = sum(counts.total() for counts in ended.values())
+                log.info("edition.books_closed", edition=edition_id, cancelled=total)
 
 
 def finish_or_wake(

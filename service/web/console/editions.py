@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.delivery.workflow import quiet_hours, resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
+from service.editions.corrections import corrected_editions
 from service.editions.find import (
     catch_up_summaries,
     coming_editions,
@@ -126,6 +127,7 @@ def show_edition(
         everybody=suppression_reviews.ALL_PROVIDERS,
         several=len(offered_frequencies(found.newsletter)) > 1,
         catch_ups=catch_up_summaries(console.session, [edition_id]).get(edition_id),
+        about=corrected_editions(console.session, edition_id),
         can_prepare=found.edition.state in CURATABLE and found.edition.previous_edition_id is None,
         **found.values(),
     )

@@ -4,8 +4,8 @@ from sqlalchemy import text
 
 from service.kit.db import Session
 
-# `delivery.revision` is what a reader has, or may have: it is also set while an uncertain message
-# waits for another attempt. An acceptance from before it was kept is of an older revision if it is
+# A delivery's revision is what its reader has, or may have: it is also set while an uncertain
+# message waits for another attempt. An acceptance from before it was kept is of an older revision if it is
 # older than the revision. A reader gets one correction for a revision, unless that was not
 # delivered.
 HAS_OLDER_REVISION = """

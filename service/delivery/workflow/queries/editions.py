@@ -119,7 +119,7 @@ _EXPIRE_CANCELLED = text(f"""
           AND delivery.subscriber_id BETWEEN (SELECT min(first_id) FROM ended_batch)
                                          AND (SELECT max(last_id) FROM ended_batch)
           AND delivery.batch_id = scope.batch_id AND delivery.state IN {_UNSENT}
-        RETURNING delivery.state
+        RETURNING delivery.state, delivery.revision
     ), waiting AS (
         UPDATE delivery {_EXPIRE}
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id IN (
@@ -130,12 +130,17 @@ _EXPIRE_CANCELLED = text(f"""
               AND edition.state = 'cancelled'
             LIMIT :rows
             FOR UPDATE OF delivery SKIP LOCKED)
-        RETURNING delivery.state
+        RETURNING delivery.state, delivery.revision
+    ), counted AS (
+        SELECT CASE WHEN state = 'uncertain' THEN revision END AS revision,
+               count(*) FILTER (WHERE state = 'expired') AS expired,
+               count(*) FILTER (WHERE state = 'uncertain') AS uncertain
+        FROM (SELECT * FROM pending UNION ALL SELECT * FROM waiting) AS ended
+        GROUP BY 1
     )
-    SELECT count(*) FILTER (WHERE state = 'expired') AS expired,
-           count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
-           (SELECT count(*) FROM ended_batch) AS batches, (SELECT count(*) FROM waiting) AS waited
-    FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting) AS ended
+    SELECT counted.*, (SELECT count(*) FROM ended_batch) AS batches,
+           (SELECT count(*) FROM waiting) AS waited
+    FROM (SELECT) AS always LEFT JOIN counted ON true
     """)  # noqa: S608  only a constant of this module is put in.
 
 BATCHES_PER_CALL = 100
@@ -151,15 +156,20 @@ def expire_cancelled(
     now: datetime,
     batches: int = BATCHES_PER_CALL,
     rows: int = ROWS_PER_CALL,
-) -> tuple[Counter[str], bool]:
+) -> tuple[dict[int | None, Counter[str]], bool]:
     """Expire some deliveries that a cancelled edition has not sent.
 
-    Returns the number of deliveries by their new state, and whether there may be more.
+    Returns the number of deliveries by their new state, and whether there may be more. Uncertain
+    ones are counted by the revision that their message had.
     """
     values = _parameters(edition_id, now) | {"batches": batches, "rows": rows}
-    found = session.execute(_EXPIRE_CANCELLED, values).one()
-    ended = +Counter(expired=found.expired, uncertain=found.uncertain)
-    return ended, found.batches == batches or found.waited == rows
+    found = session.execute(_EXPIRE_CANCELLED, values).all()
+    ended = {
+        each.revision: +Counter(expired=each.expired, uncertain=each.uncertain)
+        for each in found
+        if each.expired is not None
+    }
+    return ended, found[0].batches == batches or found[0].waited == rows
 
 
 _NOTHING_LEFT = """

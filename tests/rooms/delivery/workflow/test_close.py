@@ -46,7 +46,8 @@ def a_cancelled_issue(begin: Begin, clock: FakeClock) -> Issue:
             {"one": readers[0], "later": clock.now + timedelta(hours=1)},
         )
         session.execute(
-            text("UPDATE delivery SET doubts = 1 WHERE subscriber_id = :one"), {"one": readers[1]}
+            text("UPDATE delivery SET doubts = 1, revision = 1 WHERE subscriber_id = :one"),
+            {"one": readers[1]},
         )
         session.execute(
             text(
@@ -69,18 +70,24 @@ def test_what_is_left_ends_in_small_steps_and_what_somebody_holds_does_not(
         scatter(begin)
 
     ended: Counter[str] = Counter()
+    uncertain: Counter[int | None] = Counter()
     steps, goes_on = 0, True
     while goes_on:
         with begin() as session:
-            some, goes_on = queries.expire_cancelled(
+            by_revision, goes_on = queries.expire_cancelled(
                 session, edition_id=issue.edition_id, now=clock.now, batches=at_once, rows=at_once
             )
-            counters.add_counts(session, issue.edition_id, some, now=clock.now)
-        ended += some
+            for revision, some in by_revision.items():
+                counters.add_counts(
+                    session, issue.edition_id, some, now=clock.now, revision=revision
+                )
+                ended += some
+                uncertain[revision] += some["uncertain"]
         steps += 1
-        assert some.total() <= at_once * 3 + at_once
+        assert sum(some.total() for some in by_revision.values()) <= at_once * 3 + at_once
 
     assert ended == {"expired": 5, "uncertain": 1}
+    assert +uncertain == {1: 1}, "by the revision that its message had"
     # Who finds as many as may be asks once more.
     assert steps == {1: 3, 2: 2, 50: 1}[at_once]
     found = [(row.state, row.reason, row.next_at is None) for row in rows(begin, issue)]

@@ -25,6 +25,7 @@ def test_only_the_api_is_described(runtime: Runtime) -> None:
     assert list(described["paths"]) == [
         "/api/v1/events/articles",
         "/api/v1/editions/{edition}/stop-press",
+        "/api/v1/editions/{edition}/corrections",
         "/api/v1/newsletters/{slug}/alerts",
         "/api/v1/newsletters/{slug}/editions/coming",
         "/api/v1/editions/{edition}",
