@@ -5,8 +5,8 @@ from sqlalchemy import text
 from service.kit.db import Session
 
 # A delivery's revision is what its reader has, or may have: it is also set while an uncertain
-# message waits for another attempt. An acceptance from before it was kept is of an older revision if it is
-# older than the revision. A reader gets one correction for a revision, unless that was not
+# message waits for another attempt. An acceptance from before it was kept is of an older revision if
+# it is older than the revision. A reader gets one correction for a revision, unless that was not
 # delivered.
 HAS_OLDER_REVISION = """
     EXISTS (
