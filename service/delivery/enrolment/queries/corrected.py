@@ -5,9 +5,9 @@ from sqlalchemy import text
 from service.kit.db import Session
 
 # A delivery's revision is what its reader has, or may have: it is also set while an uncertain
-# message waits for another attempt. An acceptance from before it was kept is of an older revision if
-# it is older than the revision. A reader gets one correction for a revision, unless that was not
-# delivered.
+# message waits for another attempt. An acceptance from before it was kept has an older revision if
+# it was earlier than the revision. A reader gets one correction for a revision, unless that was
+# not delivered.
 HAS_OLDER_REVISION = """
     EXISTS (
         SELECT FROM corrected_revision AS corrected
