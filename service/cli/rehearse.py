@@ -3,21 +3,28 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import typer
 
 from service.cli.output import plural, print_json, print_line, print_table
 from service.cli.runtime import open_runtime
+from service.rehearsal.link_check import check_links, links_of
+from service.rehearsal.link_notes import with_links
 from service.rehearsal.rehearsal_json import rehearsal_to_json
 from service.rehearsal.rehearse import DEFAULT_DAYS, MOST_DAYS, Progress, rehearse
 from service.rehearsal.rehearsed import Rehearsal, RehearsedEdition, SlotStatus
 
+LINKS_DEADLINE = timedelta(minutes=3)
 _MINUTES = 60
 
 
 def rehearse_days(
     newsletter: str | None = typer.Option(None, "--newsletter", "-n", help="Only this one."),
     days: int = typer.Option(DEFAULT_DAYS, min=1, max=MOST_DAYS, help="How many days to rehearse."),
+    links: bool = typer.Option(
+        False, "--links", help="Also ask whether links and pictures lead somewhere."
+    ),
     json: bool = typer.Option(False, "--json", help="JSON on stdout."),
 ) -> None:
     """Play the coming days through with the news of the past weeks. Nothing is sent or stored.
@@ -36,6 +43,15 @@ def rehearse_days(
             slug=newsletter,
             progress=progress,
         )
+        if links:
+            checked = check_links(
+                links_of(found),
+                deadline=LINKS_DEADLINE,
+                allow_private=runtime.settings.fetch_allow_private,
+                ports=runtime.settings.fetch_ports,
+                progress=progress,
+            )
+            found = with_links(found, checked)
     if json:
         print_json(rehearsal_to_json(found))
     else:

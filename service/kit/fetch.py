@@ -76,8 +76,9 @@ def fetch(  # noqa: PLR0913  Each limit is named by its caller.
     allow_private: bool = False,
     ports: Collection[int] = ALLOWED_PORTS,
     cut: bool = False,
+    head: bool = False,
 ) -> FetchedResponse:
-    """GET `url`; never returns more than `limit_bytes` nor takes longer than `timeout`.
+    """GET `url`, or HEAD; never returns more than `limit_bytes` nor takes longer than `timeout`.
 
     `allow_private` lets it ask private addresses, on any port; of public ones only `ports` are
     asked. With `cut`, what is too long is returned as far as it may go.
@@ -92,7 +93,7 @@ def fetch(  # noqa: PLR0913  Each limit is named by its caller.
     permanent = True
     for _ in range(_MOST_REDIRECTS + 1):
         backend = GuardedBackend(allowance, allow_private=allow_private, ports=ports)
-        status, answered, body = _ask(asked, headers or {}, backend, limit_bytes)
+        status, answered, body = _ask(asked, headers or {}, backend, limit_bytes, head=head)
         if len(body) > limit_bytes and not cut:
             raise FetchFailed(
                 translatable("fetch.too_large", host=asked.host, limit=limit_bytes // 1000)
@@ -191,6 +192,7 @@ def _ask(
     limit: int,
     *,
     form: bytes | None = None,
+    head: bool = False,
 ) -> tuple[int, dict[str, str], bytes]:
     wanted = {
         "Host": url.netloc.decode("ascii"),
@@ -201,7 +203,7 @@ def _ask(
         **headers,
         **({"Content-Length": str(len(form))} if form is not None else {}),
     }
-    method = "GET" if form is None else "POST"
+    method = "HEAD" if head else "GET" if form is None else "POST"
     target = httpcore2.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )

@@ -1,6 +1,6 @@
 """Pure: what is to be said of a rehearsed edition, and what of it asks for a person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -143,13 +143,8 @@ def candidate_notes(candidates: int) -> Iterator[RehearsalNote]:
         yield warning(translatable("rehearsal.too_many", limit=MAX_CANDIDATES))
 
 
-def same_slot_note(
-    edition: RehearsedEdition, others: Sequence[RehearsedEdition]
-) -> Iterator[RehearsalNote]:
-    """Yield which other newsletters go out at the same instant: they share relays and limits."""
-    names = sorted(
-        {each.newsletter.name for each in others if each.status is SlotStatus.SENT}
-        - {edition.newsletter.name}
-    )
-    if names and edition.status is SlotStatus.SENT:
-        yield note(translatable("rehearsal.same_slot", newsletters=names))
+def same_slot_note(edition: RehearsedEdition, names: Iterable[str]) -> Iterator[RehearsalNote]:
+    """Yield which other newsletters have a slot at the same instant: they share relays."""
+    others = sorted({*names} - {edition.newsletter.name})
+    if others and edition.status is SlotStatus.SENT:
+        yield note(translatable("rehearsal.same_slot", newsletters=others))

@@ -26,6 +26,10 @@ def rehearsal_to_json(rehearsal: Rehearsal) -> dict[str, Any]:
         "is_fine": all(each.is_fine for each in rehearsal.editions),
         "notes": _notes(rehearsal.notes),
         "newsletters": [_newsletter(each) for each in rehearsal.newsletters],
+        "links": {
+            url: {"status": link.status, **json_fields("why", link.why)}
+            for url, link in rehearsal.links.items()
+        },
     }
 
 

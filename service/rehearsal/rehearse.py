@@ -1,7 +1,7 @@
 """Rehearse the coming days: which editions would go out, with what, to how many readers."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,10 +9,13 @@ from service.delivery.guard import sending_guard
 from service.editions import due_slots
 from service.kit.db import Begin, Session, forbid_writes
 from service.kit.errors import Invalid
+from service.kit.time_zones import is_known_zone, load_zone
 from service.kit.translatable import translatable
-from service.newsletters import catalogue
+from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import series_of
 from service.rehearsal import edition_notes
+from service.rehearsal.coming_slots import coming_slots
 from service.rehearsal.message_size import with_size
 from service.rehearsal.rehearse_newsletter import rehearse_newsletter
 from service.rehearsal.rehearsed import (
@@ -60,8 +63,10 @@ def rehearse(  # noqa: PLR0913  Every fact is a named argument.
     until = now + timedelta(days=days)
     with begin() as session:
         forbid_writes(session)
-        newsletters = _newsletters(session, slug)
+        everything = catalogue.list_newsletters(session)
+        newsletters = everything if slug is None else [catalogue.get(session, slug)]
         ahead = RehearsalRange(now=now, until=until, due=_due(session, now=now))
+        names = _names_by_instant(session, everything, ahead)
         notes = tuple(_notes(session))
     parts = []
     for number, newsletter in enumerate(newsletters):
@@ -72,13 +77,9 @@ def rehearse(  # noqa: PLR0913  Every fact is a named argument.
         wanted = len(part.editions) if most_rendered is None else most_rendered
         part, rendered = _render(part, public_url=public_url, most=wanted)
         most_rendered = None if most_rendered is None else most_rendered - rendered
-        parts.append(part)
+        parts.append(_with_neighbours(part, names))
     progress(len(newsletters), len(newsletters))
-    return Rehearsal(begins_at=now, ends_at=until, newsletters=_with_neighbours(parts), notes=notes)
-
-
-def _newsletters(session: Session, slug: str | None) -> Sequence[NewsletterDetails]:
-    return catalogue.list_newsletters(session) if slug is None else [catalogue.get(session, slug)]
+    return Rehearsal(begins_at=now, ends_at=until, newsletters=parts, notes=notes)
 
 
 def _due(session: Session, *, now: datetime) -> DueSlots:
@@ -108,25 +109,39 @@ def _render(
     return replace(part, editions=editions), rendered
 
 
-def _with_neighbours(parts: Sequence[RehearsedNewsletter]) -> list[RehearsedNewsletter]:
-    """Add to each edition which others go out at the same instant."""
-    at: dict[datetime, list[RehearsedEdition]] = defaultdict(list)
-    for part in parts:
-        for each in part.editions:
-            at[each.slot.instant].append(each)
-    return [
-        replace(
-            part,
-            editions=[
-                replace(
-                    each,
-                    notes=(
-                        *each.notes,
-                        *edition_notes.same_slot_note(each, at[each.slot.instant]),
-                    ),
-                )
-                for each in part.editions
-            ],
-        )
-        for part in parts
-    ]
+def _names_by_instant(
+    session: Session, newsletters: Sequence[NewsletterDetails], ahead: RehearsalRange
+) -> dict[datetime, set[str]]:
+    """Return which newsletters have a slot at an instant, whatever becomes of it."""
+    holidays = closed_dates.holidays_by_newsletter(session, [each.id for each in newsletters])
+    names: dict[datetime, set[str]] = defaultdict(set)
+    for each in newsletters:
+        if not is_known_zone(each.time_zone):
+            continue
+        zone = load_zone(each.time_zone)
+        for series in series_of(each):
+            for coming in coming_slots(
+                series, zone, after=ahead.now, until=ahead.until, but=holidays[each.id]
+            ):
+                if coming.holiday is None:
+                    names[coming.slot.instant].add(each.name)
+    return names
+
+
+def _with_neighbours(
+    part: RehearsedNewsletter, names: Mapping[datetime, Collection[str]]
+) -> RehearsedNewsletter:
+    """Add to each edition which other newsletters have a slot at the same instant."""
+    return replace(
+        part,
+        editions=[
+            replace(
+                each,
+                notes=(
+                    *each.notes,
+                    *edition_notes.same_slot_note(each, names.get(each.slot.instant, ())),
+                ),
+            )
+            for each in part.editions
+        ],
+    )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,27 @@ class RehearsalNote:
     warns: bool = False
 
 
+class LinkStatus(StrEnum):
+    """What became of a link that was asked for."""
+
+    ALIVE = "alive"
+    # The site says that there is no such page.
+    DEAD = "dead"
+    # It has not answered, or with an error of its own, or does not let us in.
+    UNREACHABLE = "unreachable"
+    # The time was over.
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedLink:
+    """A link, and why it is not alive; `is_page` is a text, which a picture should not be."""
+
+    status: LinkStatus
+    why: TranslatableMessage | None = None
+    is_page: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsedArticle:
     """An article of a rehearsed edition.
@@ -46,6 +67,11 @@ class RehearsedArticle:
     is_copy: bool
     came_at: datetime
     frozen: FrozenArticle
+
+    @property
+    def links(self) -> tuple[str | None, str | None]:
+        """The article's own address, and its picture's."""
+        return self.frozen.url, self.frozen.image_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +173,8 @@ class Rehearsal:
     ends_at: datetime
     newsletters: Sequence[RehearsedNewsletter]
     notes: tuple[RehearsalNote, ...] = ()
+    # By address; empty if they were not checked.
+    links: Mapping[str, CheckedLink] = field(default_factory=dict)
 
     @property
     def editions(self) -> list[RehearsedEdition]:

@@ -25,6 +25,7 @@ from service.web.console import (
     preview,
     readers,
     refusals,
+    rehearsal,
     rules,
     sign_in,
     stop_press,
@@ -61,6 +62,7 @@ for page in (
     articles,
     readers,
     suppressions,
+    rehearsal,
     keys,
     operators,
 ):

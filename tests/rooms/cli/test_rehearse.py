@@ -10,6 +10,7 @@ from service.cli.rehearse import rehearse_days
 from service.kit.clock import system_clock
 from service.kit.errors import NotFound
 from tests.builders import a_newsletter, a_reader, an_article
+from tests.fakes.site import Site
 from tests.rooms.cli.conftest import Run
 
 app = typer.Typer()
@@ -59,3 +60,18 @@ def test_scripts_get_all_newsletters_as_json(runtime: Runtime, run: Run) -> None
 def test_a_mistake_is_said_in_a_sentence(runtime: Runtime, run: Run) -> None:
     assert isinstance(run(app, "--newsletter", "le-midi").exception, NotFound)
     assert run(app, "--days", 32).exit_code == 2
+
+
+def test_links_are_checked_when_that_is_asked_for(runtime: Runtime, run: Run, site: Site) -> None:
+    """The fake site has no such page."""
+    now = system_clock()
+    two_papers(runtime)
+    with runtime.begin() as session:
+        url = f"{site.url}/nowhere"
+        an_article(session, "Sport", seen=now - timedelta(days=2), title="Perdu", url=url)
+
+    plain = run(app, "--newsletter", "le-matin").stdout
+    shown = run(app, "--newsletter", "le-matin", "--days", 6, "--links").stdout
+
+    assert "is dead" not in plain
+    assert "1 link is dead: “Perdu”." in shown
