@@ -13,7 +13,8 @@ from service.rehearsal.link_check import check_links, links_of
 from service.rehearsal.link_notes import with_links
 from service.rehearsal.rehearsal_json import rehearsal_to_json
 from service.rehearsal.rehearse import DEFAULT_DAYS, MOST_DAYS, Progress, rehearse
-from service.rehearsal.rehearsed import Rehearsal, RehearsedEdition, SlotStatus
+from service.rehearsal.rehearsed import Rehearsal, SlotStatus
+from service.rehearsal.slot_groups import SlotGroup, group_slots
 
 LINKS_DEADLINE = timedelta(minutes=3)
 _MINUTES = 60
@@ -81,19 +82,29 @@ def _print(found: Rehearsal) -> None:
             print_line(f"{part.newsletter.name}: {past}")
         for each in part.notes:
             print_line(f"{'!' if each.warns else '-'} {part.newsletter.name}: {each.message}")
+    groups = group_slots(found.editions)
     print_table(
         ["", "slot", "newsletter", "series", "articles", "readers", "KB", "subject"],
-        [_cells(each) for each in found.editions],
+        [_cells(each) for each in groups],
     )
-    for edition in found.editions:
-        for each in edition.notes:
+    for group in groups:
+        for each in group.first.notes:
             mark = "!" if each.warns else "-"
-            print_line(f"{mark} {edition.slot} {edition.newsletter.slug}: {each.message}")
+            print_line(f"{mark} {_slots(group)} {group.first.newsletter.slug}: {each.message}")
     good = sum(1 for each in found.editions if each.is_fine)
     print_line(f"{good} of {plural(len(found.editions), 'slot is', 'slots are')} fine.")
 
 
-def _cells(edition: RehearsedEdition) -> tuple[object, ...]:
+def _slots(group: SlotGroup) -> str:
+    """Return a slot, or the first and the last of several."""
+    more = len(group.editions) > 1
+    return (
+        f"{group.first.slot}–{group.last.slot.local_time:%H:%M}" if more else f"{group.first.slot}"
+    )
+
+
+def _cells(group: SlotGroup) -> tuple[object, ...]:
+    edition = group.first
     minutes = int(edition.utc_offset.total_seconds()) // _MINUTES
     sign = "-" if minutes < 0 else "+"
     offset = f"{sign}{abs(minutes) // _MINUTES:02}:{abs(minutes) % _MINUTES:02}"
@@ -101,11 +112,16 @@ def _cells(edition: RehearsedEdition) -> tuple[object, ...]:
     sections = ", ".join(f"{name} {count}" for name, count in edition.by_section.items())
     return (
         "ok" if edition.is_fine else "look",
-        f"{edition.slot} {offset}",
+        f"{_slots(group)} {offset}",
         edition.newsletter.slug,
         edition.frequency or "all",
-        f"{len(edition.articles)} ({sections})" if is_sent else edition.status,
+        f"{len(edition.articles)} ({sections})" if is_sent else _status(group),
         edition.readers if is_sent else "",
         round(edition.size.html_bytes / 1000) if edition.size else "",
         edition.size.subject if edition.size else "",
     )
+
+
+def _status(group: SlotGroup) -> str:
+    count = len(group.editions)
+    return f"{group.first.status} ({count} slots)" if count > 1 else group.first.status

@@ -5,7 +5,8 @@ stands in SQL there, which articles a selection finds, is repeated here for arti
 come yet; a test compares both, article by article.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -75,6 +76,10 @@ class SeriesRun:
     carried: set[int] = field(default_factory=set)
     passed_over: set[int] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Sort the articles: a month may have a thousand slots, and each looks for its own."""
+        self.news = sorted(self.news, key=lambda each: (each.first_seen_at, each.article_id))
+
     def run_slot(self, task: SlotPlan) -> SlotResult:
         """Choose for a slot, and close its window."""
         window_from = self.window_from
@@ -123,10 +128,10 @@ class SeriesRun:
         also = pinned.union(self.waiting)
         found = [
             each
-            for each in self.news
+            for each in (*self._in_window(task.until), *self._by_id(also))
             if each.article_id not in self.carried
-            and (each.article_id in also or self._is_new(each, task.until))
         ]
+        found = list({each.article_id: each for each in found}.values())
         found.sort(key=lambda each: (each.article_id in also, each.first_seen_at, each.article_id))
         found = found[::-1][:MAX_CANDIDATES]
         come = {each.article_id for each in found if not is_copy(each.article_id)}
@@ -141,7 +146,17 @@ class SeriesRun:
             curation=task.curation,
         )
 
-    def _is_new(self, article: ArticleCandidate, until: datetime) -> bool:
-        start = self.window_from - OVERLAP
-        is_in_window = start <= article.first_seen_at < until
-        return is_in_window and article.article_id not in self.passed_over
+    def _in_window(self, until: datetime) -> list[ArticleCandidate]:
+        first = bisect_left(self.news, self.window_from - OVERLAP, key=_seen)
+        last = bisect_left(self.news, until, key=_seen)
+        found = self.news[first:last]
+        return [each for each in found if each.article_id not in self.passed_over]
+
+    def _by_id(self, article_ids: Collection[int]) -> list[ArticleCandidate]:
+        if not article_ids:
+            return []
+        return [each for each in self.news if each.article_id in article_ids]
+
+
+def _seen(article: ArticleCandidate) -> datetime:
+    return article.first_seen_at

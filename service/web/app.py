@@ -12,7 +12,7 @@ from service.boot import Runtime
 from service.kit.metrics import activate
 from service.web import errors, health, pages, websub
 from service.web.admission import AdmissionControl
-from service.web.api import article_alerts, corrections, docs, editions
+from service.web.api import article_alerts, corrections, docs, editions, rehearsal
 from service.web.api import articles as article_events
 from service.web.api import stop_press as edition_stop_press
 from service.web.api.openapi import build_openapi
@@ -58,6 +58,7 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
     app.include_router(corrections.router)
     app.include_router(article_alerts.router)
     app.include_router(editions.router)
+    app.include_router(rehearsal.router)
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, websub.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)

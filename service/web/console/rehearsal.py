@@ -6,8 +6,7 @@ and the messages of the next editions only are measured: an operator waits for t
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,7 +18,8 @@ from service.newsletters.details import NewsletterDetails
 from service.rehearsal.link_check import check_links, links_of
 from service.rehearsal.link_notes import with_links
 from service.rehearsal.rehearse import DEFAULT_DAYS, MOST_DAYS, rehearse
-from service.rehearsal.rehearsed import Rehearsal, RehearsedEdition
+from service.rehearsal.rehearsed import Rehearsal
+from service.rehearsal.slot_groups import group_slots
 from service.web.console.auth import require_operator, require_permission
 from service.web.console.form_model import whole_number
 from service.web.console.form_values import PostedForm
@@ -33,6 +33,9 @@ MOST_TOGETHER = 8
 
 MOST_RENDERED = 12
 """Messages that are rendered for one page: up to a tenth of a second each."""
+
+MOST_SHOWN = 150
+"""Slots on one page; those that are skipped for one reason count as one."""
 
 LINKS_DEADLINE = timedelta(seconds=10)
 """As for finding feeds: the page holds one of the console's slots meanwhile."""
@@ -58,7 +61,8 @@ def check_rehearsed_links(
     request: Request, running: CurrentRuntime, now: Now, _place: Admitted, typed: PostedForm
 ) -> Response:
     """Show the same, after asking whether its links and pictures lead somewhere."""
-    newsletters = _sign_in(request, running, now)
+    # A viewer's click must not become a request to anywhere.
+    newsletters = _sign_in(request, running, now, Permission.EDIT)
     slug, days = typed.text("newsletter"), typed.text("days")
     found = _rehearse(running, newsletters, slug, days, now=now)
     checked = check_links(
@@ -70,10 +74,12 @@ def check_rehearsed_links(
     return _answer(request, running, with_links(found, checked), newsletters, now=now)
 
 
-def _sign_in(request: Request, running: Runtime, now: datetime) -> list[NewsletterDetails]:
-    """Return the newsletters, if a signed-in operator asks."""
+def _sign_in(
+    request: Request, running: Runtime, now: datetime, permission: Permission = Permission.READ
+) -> list[NewsletterDetails]:
+    """Return the newsletters, if a signed-in operator asks who may."""
     with running.begin() as session:
-        _check(require_operator(request, running, session, now))
+        require_permission(permission)(require_operator(request, running, session, now))
         return catalogue.list_newsletters(session)
 
 
@@ -106,29 +112,19 @@ def _answer(
     *,
     now: datetime,
 ) -> Response:
+    groups = group_slots(found.editions)
     together = len(found.newsletters) == len(newsletters) and len(newsletters) != 1
     with running.begin() as session:
-        console = _check(require_operator(request, running, session, now))
+        console = require_operator(request, running, session, now)
         return console.page(
             "rehearsal",
             rehearsal=found,
-            by_day=_by_day(found),
-            to_look_at=[each for each in found.editions if not each.is_fine],
+            groups=groups[:MOST_SHOWN],
+            not_shown=max(0, len(groups) - MOST_SHOWN),
+            to_look_at=[each for each in groups[:MOST_SHOWN] if not each.first.is_fine],
             newsletters=newsletters,
             chosen=None if together or not found.newsletters else found.newsletters[0].newsletter,
             days=(found.ends_at - found.begins_at).days,
             days_choices=CHOICES_OF_DAYS,
             most=max((len(each.articles) for each in found.editions), default=0),
         )
-
-
-def _by_day(found: Rehearsal) -> list[tuple[date, list[RehearsedEdition]]]:
-    """Return the editions of each local date, the first date first."""
-    editions = sorted(found.editions, key=lambda each: each.slot.local_date)
-    return [
-        (day, list(group))
-        for day, group in groupby(editions, key=lambda each: each.slot.local_date)
-    ]
-
-
-_check = require_permission(Permission.READ)
