@@ -9,6 +9,7 @@ from service.delivery import tables as delivery
 from service.editions import tables as editions
 from service.jobs import outbox
 from service.kit.db import Base
+from service.measurement import tables as measurement
 from service.newsletters import tables as newsletters
 from service.outcomes import tables as outcomes
 from service.rendering import tables as rendering
@@ -21,6 +22,7 @@ ROOMS = (
     articles,
     audience,
     editions,
+    measurement,
     rendering,
     delivery,
     outcomes,

@@ -9,6 +9,7 @@
 | build_edition | `workers.build_edition` | `service.editions.build` |
 | move_readers | `workers.move_readers` | `service.delivery.workflow.move_readers` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
+| decide_subject | `workers.decide_subject` | `service.delivery.workflow.subject_tests` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |
 | send_trial | `workers.send_trial` | `service.delivery.trials.send_trial` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.process_reports` |

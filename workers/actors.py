@@ -17,6 +17,7 @@ from service.boot import Runtime
 from service.jobs.catalogue import (
     ASK_HUB,
     BUILD_EDITION,
+    DECIDE_SUBJECT,
     FETCH_FULL_TEXT,
     MOVE_READERS,
     POLL_FEED,
@@ -31,6 +32,7 @@ from service.jobs.catalogue import (
 from workers import (
     ask_hub,
     build_edition,
+    decide_subject,
     fetch_full_text,
     move_readers,
     poll_feed,
@@ -59,6 +61,7 @@ ACTORS: dict[Job, Actor] = {
     BUILD_EDITION: build_edition.run,
     MOVE_READERS: move_readers.run,
     SEND_EDITION: send_edition.run,
+    DECIDE_SUBJECT: decide_subject.run,
     SEND_NOTICE: send_notice.run,
     SEND_TRIAL: send_trial.run,
     RECORD_OUTCOME: record_outcome.run,

@@ -5,7 +5,6 @@ are read once. Finished variants are kept up to a limit, because readers may hav
 ways as there are readers; one that was dropped is joined again when its next reader comes.
 """
 
-import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +28,7 @@ from service.delivery.messages.mail_identity import MailIdentity
 from service.delivery.messages.personal_copy import compose_for, to_ascii_domain
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
+from service.delivery.variant_cache import VARIANT_CACHE_BYTES, VariantCache, VariantKey
 from service.editions.find import get_edition
 from service.editions.frozen import FrozenNewsletter
 from service.editions.kind import EditionKind
@@ -42,44 +42,15 @@ from service.newsletters import catalogue, sender_addresses
 from service.rendering.part_store import load_parts, load_variant, stored_masks
 from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
 from service.rendering.preview import PREVIEW_TOKEN, preview_edition, reader_section_mask
+from service.rendering.subject_variants import load_for_sample, with_subject
 
 
 class VariantMissingError(LookupError):
     """An edition is being sent and one of its variants is gone."""
 
 
-VARIANT_CACHE_BYTES = 32_000_000
-"""Bytes of finished variants that a run keeps: six thousand, or a few hundred signed ones."""
-
 FEW_VARIANTS = 100
 """Choices up to which each variant is kept in few pieces, which is a little quicker to join."""
-
-
-class VariantCache:
-    """Finished variants, the oldest of which make room for new ones.
-
-    One thread puts them there while another one finds them.
-    """
-
-    def __init__(self, room: int) -> None:
-        """Take how many bytes there is room for."""
-        self._room = room
-        self._kept: dict[tuple[int, int], PreparedMessage] = {}
-        self._guard = threading.Lock()
-
-    def find(self, revision: int, mask: int) -> PreparedMessage | None:
-        """Return a variant that is there."""
-        return self._kept.get((revision, mask))
-
-    def keep(self, revision: int, mask: int, composed: PreparedMessage) -> None:
-        """Put a variant there; one alone may be larger than the room."""
-        with self._guard:
-            if (revision, mask) in self._kept:
-                return  # Two readers of one choice came at the same moment.
-            self._room -= composed.weight
-            while self._room < 0 and self._kept:
-                self._room += self._kept.pop(next(iter(self._kept))).weight
-            self._kept[revision, mask] = composed
 
 
 class MessageComposer:
@@ -107,8 +78,10 @@ class MessageComposer:
             keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
         )
         self._edition = edition
-        # By revision: its parts, and what their pieces look like in quoted-printable.
-        self._parts: dict[int, tuple[EditionParts, EncodedPieces]] = {}
+        self._keyring = keyring
+        # By revision, subject and sample, under the mask 0: parts, and what their pieces look like
+        # in quoted-printable.
+        self._parts: dict[VariantKey, tuple[EditionParts, EncodedPieces]] = {}
         # What editions from before there were parts have stored.
         self._old_masks: set[int] | None = None
         self._old: dict[int, PreparedMessage] = {}
@@ -146,31 +119,49 @@ class MessageComposer:
         Raises:
             VariantMissingError: it is not stored; the next run renders it before it begins.
         """
-        revision, mask = claimed.revision, claimed.mask
-        if self._ready.find(revision, mask) is not None or (revision == 1 and mask in self._old):
+        key = VariantKey.of(claimed)
+        if self._ready.find(key) is not None or (key.revision == 1 and key.mask in self._old):
             return
         if self._old_masks is None:
             self._old_masks = stored_masks(session, self._id)
-        if revision == 1 and mask in self._old_masks:
-            self._old[mask] = self._compose(load_variant(session, self._id, mask))
+        if key.revision == 1 and key.mask in self._old_masks:
+            self._old[key.mask] = self._compose(load_variant(session, self._id, key.mask))
             return
-        if revision not in self._parts:
-            parts = load_parts(session, self._edition, revision)
+        source = key._replace(mask=0)
+        if source not in self._parts:
+            parts = self._load_parts(session, source)
             if parts is None:
                 raise VariantMissingError(self._id)
             shares = len(self._edition.masks) > FEW_VARIANTS
-            self._parts[revision] = parts, EncodedPieces(parts.frame.placeholder, shares=shares)
-        self._join(revision, mask)
+            self._parts[source] = parts, EncodedPieces(parts.frame.placeholder, shares=shares)
+        self._join(key)
+
+    def _load_parts(self, session: Session, source: VariantKey) -> EditionParts | None:
+        parts = load_parts(session, self._edition, source.revision)
+        if parts is None or self._newsletter.second_subject is None:
+            return parts
+        if not source.is_sample:
+            return with_subject(parts, self._newsletter, source.subject)
+        return load_for_sample(
+            session,
+            parts,
+            self._newsletter,
+            source.subject,
+            edition_id=self._id,
+            keyring=self._keyring,
+            public_url=self._mail_identity.public_url,
+        )
 
     def compose(
         self, claimed: ClaimedDelivery
     ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Join one reader's copy; the same reader always gets the same bytes."""
-        composed = self._ready.find(claimed.revision, claimed.mask)
+        key = VariantKey.of(claimed)
+        composed = self._ready.find(key)
         if composed is None:
-            composed = self._old.get(claimed.mask) if claimed.revision == 1 else None
+            composed = self._old.get(key.mask) if key.revision == 1 else None
         if composed is None:
-            composed = self._join(claimed.revision, claimed.mask)
+            composed = self._join(key)
         token = self._make_token(claimed.subscriber_id)
         delivery = self._sign_delivery(claimed.subscriber_id)
         message = compose_for(
@@ -185,14 +176,14 @@ class MessageComposer:
             return message._replace(careful=True)
         return message
 
-    def _join(self, revision: int, mask: int) -> PreparedMessage:
+    def _join(self, key: VariantKey) -> PreparedMessage:
         try:
-            parts, quotes = self._parts[revision]
-            joined = parts.assemble(mask)
+            parts, quotes = self._parts[key._replace(mask=0)]
+            joined = parts.assemble(key.mask)
         except (KeyError, LevelNotRendered):
             raise VariantMissingError(self._id) from None
         composed = self._compose(joined, quotes)
-        self._ready.keep(revision, mask, composed)
+        self._ready.keep(key, composed)
         return composed
 
     def _compose(

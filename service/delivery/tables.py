@@ -57,6 +57,8 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(StateType(DELIVERY))
     # Minutes after the edition's slot at which this reader's clock shows the slot's time.
     wave: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    # Of a reader in the sample of a subject test: which subject they get, 1 or 2.
+    sample: Mapped[int | None] = mapped_column(SmallInteger())
     attempts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     # How often a connection died between the final dot and the answer.
     ambiguous_attempts: Mapped[int] = mapped_column("doubts", SmallInteger(), server_default="0")
@@ -95,6 +97,8 @@ class Batch(Base):
     # Who exactly, when they are few between far ends: retries, and readers in far time zones.
     members: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger()))
     due_at: Mapped[timestamptz]
+    # Its readers get the winner of a subject test: it is not leased before there is one.
+    awaits_test: Mapped[bool] = mapped_column(server_default="false")
     # Grows with each lease; an answer under an older fence is not written.
     fence: Mapped[int] = mapped_column(server_default="0")
     # NULL means that no worker holds it; a past instant, that its holder has died or frozen.
@@ -174,6 +178,9 @@ class ProgressCounter(Base):
     no_mailbox: Mapped[int] = mapped_column(server_default="0")
     # Which revision the messages had; NULL where none was sent, and from before it was kept.
     revision: Mapped[int | None] = mapped_column(SmallInteger())
+    # Of those accepted, readers in the sample of a subject test, by their subject.
+    first_subject: Mapped[int] = mapped_column(server_default="0")
+    second_subject: Mapped[int] = mapped_column(server_default="0")
 
 
 class SendingOwnership(Base):

@@ -20,6 +20,7 @@ from service.editions.kind import LETTER_MASK, EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
+from service.editions.subject_test_steps import freeze_subject_test
 from service.editions.tables import Edition
 from service.editions.thin import skip_thin
 from service.editions.transitions import mark_skipped
@@ -104,7 +105,11 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
     sections = bit_mask(section.bit for _, _, section in rows)
     edition.section_mask = LETTER_MASK if is_letter else sections
     written = text_of(session, edition)
-    frozen = replace(snapshot_newsletter(newsletter).with_plain_addresses(), text=written)
+    frozen = replace(
+        snapshot_newsletter(newsletter).with_plain_addresses(),
+        text=written,
+        second_subject=freeze_subject_test(session, edition),
+    )
     edition.frozen = frozen.to_json()
     curation = curation_of(session, edition)
     alerted = _alerted(session, edition, newsletter, curation)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from service.editions import queries, series_queries
+from service.editions import queries, series_queries, subject_test_steps
 from service.editions.curated import text_of
 from service.editions.kind import EditionKind
 from service.editions.lifecycle import BEFORE_FREEZE, FINAL, EditionState
@@ -240,6 +240,9 @@ def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
         )
     if edition.paused_at is not None:
         edition.resumed_at = now
+        subject_test_steps.continue_subject_test(
+            session, edition, stopped_at=edition.paused_at, continues_at=now
+        )
     edition.paused_at = None
     edition.note = None
     edition.setbacks = 0
@@ -273,6 +276,7 @@ def _cancel(session: Session, edition_id: int, *, now: datetime) -> None:
         )
     if edition.state in BEFORE_FREEZE:
         queries.release_articles(session, edition_id)
+    subject_test_steps.drop_subject_test(session, edition_id, now=now)
     edition.state = EditionState.CANCELLED
     edition.note = translatable("edition.cancelled")
     edition.finished_at = now

@@ -123,7 +123,7 @@ def restore(
     session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
 ) -> None:
     """Forget all changes to an article: the rule decides again."""
-    edition = _begin(session, edition_id, editor, now=now)
+    edition = begin_change(session, edition_id, editor, now=now)
     statements.remove_curated(session, edition.id, article_id)
     _apply(session, edition)
 
@@ -161,7 +161,7 @@ def order(
         Invalid: there is no such article.
     """
     _require_no_letter(session, edition_id)
-    edition = _begin(session, edition_id, editor, now=now)
+    edition = begin_change(session, edition_id, editor, now=now)
     _require_articles(session, article_ids)
     for position, article_id in enumerate(dict.fromkeys(article_ids)):
         statements.put_curated(session, edition.id, article_id, position=position)
@@ -241,7 +241,7 @@ def write_text(
     url = texts.get("sponsor_url")
     if url and not url.strip().startswith(("https://", "http://")):
         raise Invalid(translatable("edition.curate.sponsor_url"))
-    edition = _begin(session, edition_id, editor, now=now)
+    edition = begin_change(session, edition_id, editor, now=now)
     lines = {"introduction", "sign_off", "sponsor_text"}
     values = {
         name: _trimmed(text) if name in lines else _one_line(text) for name, text in texts.items()
@@ -260,7 +260,7 @@ def _change_article(
     now: datetime,
 ) -> None:
     _require_no_letter(session, edition_id)
-    edition = _begin(session, edition_id, editor, now=now)
+    edition = begin_change(session, edition_id, editor, now=now)
     _require_articles(session, [article_id])
     statements.put_curated(session, edition.id, article_id, **values)
     _apply(session, edition)
@@ -295,7 +295,7 @@ def _checked(texts: Mapping[str, str | None]) -> dict[str, str | None]:
     return {name: _one_line(text) for name, text in texts.items()}
 
 
-def _begin(session: Session, edition_id: int, editor: Editor, *, now: datetime) -> Edition:
+def begin_change(session: Session, edition_id: int, editor: Editor, *, now: datetime) -> Edition:
     """Lock an edition for a change and count it.
 
     Raises:

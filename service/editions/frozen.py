@@ -62,6 +62,8 @@ class FrozenNewsletter:
     site_url: str | None = None
     accent_colour: str | None = None
     text: FrozenText = FrozenText()
+    # The other subject of a subject test.
+    second_subject: str | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -79,24 +81,36 @@ class FrozenNewsletter:
             site_url=stored.get("site_url"),
             accent_colour=stored.get("accent_colour"),
             text=FrozenText.from_json(stored.get("text") or {}),
+            second_subject=stored.get("second_subject"),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return what `edition.frozen` stores."""
         written = self.text.to_json()
-        return ({"text": written} if written else {}) | {
-            "newsletter": self.name,
-            "slug": self.slug,
-            "description": self.description,
-            "locale": self.locale,
-            "time_zone": self.time_zone,
-            "sender_name": self.sender_name,
-            "sender_address": self.sender_address,
-            "reply_to": self.reply_to,
-            "postal_address": self.postal_address,
-            "site_url": self.site_url,
-            "accent_colour": self.accent_colour,
-        }
+        second = {"second_subject": self.second_subject} if self.second_subject else {}
+        return (
+            ({"text": written} if written else {})
+            | second
+            | {
+                "newsletter": self.name,
+                "slug": self.slug,
+                "description": self.description,
+                "locale": self.locale,
+                "time_zone": self.time_zone,
+                "sender_name": self.sender_name,
+                "sender_address": self.sender_address,
+                "reply_to": self.reply_to,
+                "postal_address": self.postal_address,
+                "site_url": self.site_url,
+                "accent_colour": self.accent_colour,
+            }
+        )
+
+    def with_second_subject(self) -> Self:
+        """Return the same with the second subject in place of the first; unchanged without one."""
+        if self.second_subject is None:
+            return self
+        return replace(self, text=replace(self.text, subject=self.second_subject))
 
     @property
     def sender_domain(self) -> str:

@@ -63,3 +63,28 @@ MAX_SETBACKS = 3
 """Consecutive failures without progress after which an edition is no longer tried."""
 
 EDITION = Lifecycle(thing="edition", transitions=TRANSITIONS, final=FINAL)
+
+
+class SubjectTestState(StrEnum):
+    """The state of a subject test: set by an editor, being measured, decided, or not made."""
+
+    PREPARED = "prepared"
+    RUNNING = "running"
+    DECIDED = "decided"
+    DROPPED = "dropped"
+
+
+SUBJECT_TEST = Lifecycle(
+    thing="subject_test",
+    transitions={
+        SubjectTestState.PREPARED: frozenset({SubjectTestState.RUNNING, SubjectTestState.DROPPED}),
+        SubjectTestState.RUNNING: frozenset({SubjectTestState.DECIDED, SubjectTestState.DROPPED}),
+        SubjectTestState.DECIDED: frozenset(),
+        SubjectTestState.DROPPED: frozenset(),
+    },
+    final=frozenset({SubjectTestState.DECIDED, SubjectTestState.DROPPED}),
+)
+"""A test begins when its edition starts to be sent; what is decided stays decided."""
+
+UNDECIDED = (SubjectTestState.PREPARED, SubjectTestState.RUNNING)
+"""States in which the readers outside the sample wait."""

@@ -1,6 +1,6 @@
 """Editions and the articles that are in them."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Interval,
     SmallInteger,
     UniqueConstraint,
 )
@@ -15,7 +16,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.editions.kind import EditionKind
-from service.editions.lifecycle import EDITION, EditionState
+from service.editions.lifecycle import (
+    EDITION,
+    SUBJECT_TEST,
+    EditionState,
+    SubjectTestState,
+)
+from service.editions.subject_test_rules import Measure, SubjectTestOutcome
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.lifecycle import sql_list
 from service.kit.state_column import StateType, state_constraint
@@ -199,6 +206,49 @@ class EditionText(Base):
     sponsor_label: Mapped[str | None]
     sponsor_text: Mapped[str | None]
     sponsor_url: Mapped[str | None]
+
+
+class SubjectTest(Base):
+    """Two subjects of one edition: a sample gets both, and the better one goes to the rest."""
+
+    __tablename__ = "subject_test"
+    __table_args__ = (
+        state_constraint(SUBJECT_TEST),
+        word_constraint("measure", Measure),
+        word_constraint("outcome", SubjectTestOutcome),
+        CheckConstraint(
+            f"(winner IS NOT NULL) = (state IN {sql_list(SUBJECT_TEST.final_states)})",
+            name="winner",
+        ),
+        Index("ix_subject_test_running", "decides_at", postgresql_where="state = 'running'"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[SubjectTestState] = mapped_column(StateType(SUBJECT_TEST))
+    second_subject: Mapped[str]
+    # Of the readers, half of them for each subject.
+    sample_percent: Mapped[int] = mapped_column(SmallInteger())
+    wait: Mapped[timedelta] = mapped_column(Interval())
+    measure: Mapped[Measure] = mapped_column(WordType(Measure))
+    # The key of the hash that draws the sample: random, so that no order of ids says who is in it.
+    seed: Mapped[int] = mapped_column(BigInteger())
+    # Readers enrolled so far for each subject.
+    first_readers: Mapped[int] = mapped_column(server_default="0")
+    second_readers: Mapped[int] = mapped_column(server_default="0")
+    # Since when it runs, and when it is decided; both move when the edition is paused.
+    begins_at: Mapped[timestamptz | None]
+    decides_at: Mapped[timestamptz | None]
+    decided_at: Mapped[timestamptz | None]
+    # 1 or 2; and why.
+    winner: Mapped[int | None] = mapped_column(SmallInteger())
+    outcome: Mapped[SubjectTestOutcome | None] = mapped_column(WordType(SubjectTestOutcome))
+    # What was known when it was decided.
+    first_accepted: Mapped[int | None]
+    second_accepted: Mapped[int | None]
+    first_events: Mapped[int | None]
+    second_events: Mapped[int | None]
 
 
 class CuratedArticleRow(Base):

@@ -37,6 +37,9 @@ MOVE_READERS = Job("move_readers", "editions", "move_id")
 SEND_EDITION = Job("send_edition", "delivery", "edition_id")
 """Lease due deliveries and hand them to the relay until none is due."""
 
+DECIDE_SUBJECT = Job("decide_subject", "editions", "edition_id")
+"""Decide a subject test whose time is over, and let the other readers have the winner."""
+
 SEND_NOTICE = Job("send_notice", "notices", "notice_id")
 """Hand one transactional message to the relay."""
 
@@ -57,6 +60,7 @@ ALL = (
     BUILD_EDITION,
     MOVE_READERS,
     SEND_EDITION,
+    DECIDE_SUBJECT,
     SEND_NOTICE,
     SEND_TRIAL,
     RECORD_OUTCOME,

@@ -51,6 +51,7 @@ _COPIED_FIELDS = (
     "alerts_per_reader",
     "alerts_merge_minutes",
     "digests_repeat_alerts",
+    "measures_opens",
 )
 
 
@@ -192,6 +193,7 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         alerts_per_reader=newsletter.alerts_per_reader,
         alerts_merge_minutes=newsletter.alerts_merge_minutes,
         digests_repeat_alerts=newsletter.digests_repeat_alerts,
+        measures_opens=newsletter.measures_opens,
         created_at=newsletter.created_at,
         archived_at=newsletter.archived_at,
         sections=tuple(section_details(each) for each in newsletter.sections),

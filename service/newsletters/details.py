@@ -82,6 +82,7 @@ class NewsletterDetails:
     # What is breaking so soon after an alert goes into one more alert; 0 merges nothing.
     alerts_merge_minutes: int
     digests_repeat_alerts: bool
+    measures_opens: bool
     created_at: datetime
     archived_at: datetime | None
     sections: tuple[SectionDetails, ...]

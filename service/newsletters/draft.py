@@ -110,6 +110,8 @@ class NewsletterDraft:
     alerts_merge_minutes: int = 5
     # Readers who had an article as an alert get it in the next digest, too.
     digests_repeat_alerts: bool = False
+    # Whether subject tests may count who opens a message.
+    measures_opens: bool = False
 
     def problems(self) -> dict[str, TranslatableMessage]:
         """Return a sentence per invalid field; empty if the draft can be stored."""

@@ -102,6 +102,8 @@ class Newsletter(Base):
     alerts_merge_minutes: Mapped[int] = mapped_column(SmallInteger(), server_default="5")
     # Readers who had an article as an alert get it in the next digest, too.
     digests_repeat_alerts: Mapped[bool] = mapped_column(server_default="false")
+    # Whether subject tests may count who opens a message: readers may have to be asked first.
+    measures_opens: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[timestamptz]
     archived_at: Mapped[timestamptz | None]
 

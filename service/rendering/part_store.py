@@ -9,6 +9,8 @@ from service.editions.find import get_edition
 from service.editions.frozen import FrozenNewsletter
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
+from service.editions.subject_test import second_won
+from service.editions.subject_test_rules import SECOND
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.translatable import TranslatableMessage, untranslated
@@ -17,6 +19,7 @@ from service.rendering.branding import branding_from
 from service.rendering.build_view import editors_view
 from service.rendering.checks import RenderingProblem
 from service.rendering.parts import AssembledMessage, EditionParts, MessageFrame, SectionBlock
+from service.rendering.subject_variants import with_subject
 from service.rendering.tables import FRAME, WEB_MASK, StoredPart
 from service.rendering.views import FRESH_BIT, ArticleView, DigestView, SectionView
 
@@ -56,6 +59,16 @@ def load_parts(session: Session, edition: EditionDetails, revision: int) -> Edit
         ),
         blocks=dict(blocks),
     )
+
+
+def load_winning_parts(
+    session: Session, edition: EditionDetails, revision: int
+) -> EditionParts | None:
+    """Return the parts of a revision with the subject that a test has decided for."""
+    parts = load_parts(session, edition, revision)
+    if parts is None or not second_won(session, edition.id):
+        return parts
+    return with_subject(parts, FrozenNewsletter.from_json(edition.frozen), SECOND)
 
 
 def reset_if_parts_lost(session: Session, edition_id: int) -> bool:

@@ -16,17 +16,24 @@ from service.editions.find import get_edition, get_edition_by_key
 from service.editions.frozen import FrozenNewsletter
 from service.editions.kind import EditionKind
 from service.editions.read_models import EditionDetails
+from service.editions.subject_test import second_won
 from service.editions.variant_mask import within
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage, translatable
+from service.measurement.counted_links import store_links
 from service.rendering import queries
 from service.rendering.branding import branding_from
 from service.rendering.build_view import build_digest_view
 from service.rendering.environment import load_wording
 from service.rendering.locale_format import format_long_date, format_time
-from service.rendering.part_store import load_parts, store_blocks, store_frame
+from service.rendering.part_store import (
+    load_parts,
+    load_winning_parts,
+    store_blocks,
+    store_frame,
+)
 from service.rendering.parts import (
     AssembledMessage,
     EditionParts,
@@ -36,6 +43,7 @@ from service.rendering.parts import (
 )
 from service.rendering.placeholder import make_placeholder
 from service.rendering.render import RenderedMessage, render_message
+from service.rendering.subject_variants import counted_links, variants_to_check
 from service.rendering.tables import WEB_MASK
 from service.rendering.views import DigestView
 
@@ -94,6 +102,7 @@ def _render_parts(
             view=view, frame=frame, blocks={0: {each.bit: each for each in blocks}}
         )
         new = 1 + len(blocks)
+    variants = _variants(begin, edition, parts, public_url=public_url)
     # Levels are rendered from the frozen content: a stored view has headlines and summaries only.
     personal = personalise(view, parts.frame.placeholder, public_url=public_url)
     reported: set[TranslatableMessage] = set()
@@ -101,13 +110,30 @@ def _render_parts(
         if number % VARIANTS_PER_RENEWAL == 0:
             with begin():
                 pass  # An empty transaction renews the build lease.
-        while (level := _missing_level(edition.id, parts, mask, reported)) is not None:
+        while (level := _missing_level(edition.id, variants, mask, reported)) is not None:
             blocks = render_level(personal, level)
             with begin() as session:
                 store_blocks(session, edition, level, blocks, view)
             parts = replace(parts, blocks={**parts.blocks, level: {b.bit: b for b in blocks}})
+            variants = _variants(begin, edition, parts, public_url=public_url)
             new += len(blocks)
     return new
+
+
+def _variants(
+    begin: Begin, edition: EditionDetails, parts: EditionParts, *, public_url: str
+) -> tuple[EditionParts, ...]:
+    """Return what readers of one choice may get: several, if the subject is tested.
+
+    The links that are counted are stored before a message with them can leave.
+    """
+    frozen = FrozenNewsletter.from_json(edition.frozen)
+    if frozen.second_subject is None:
+        return (parts,)
+    links = counted_links(parts, public_url=public_url, edition_key=edition.key)
+    with begin() as session:
+        store_links(session, edition.id, links)
+    return variants_to_check(parts, frozen, public_url=public_url, edition_key=edition.key)
 
 
 def _masks(edition: EditionDetails) -> Sequence[int]:
@@ -117,14 +143,17 @@ def _masks(edition: EditionDetails) -> Sequence[int]:
 
 
 def _missing_level(
-    edition_id: int, parts: EditionParts, mask: int, reported: set[TranslatableMessage]
+    edition_id: int,
+    variants: Sequence[EditionParts],
+    mask: int,
+    reported: set[TranslatableMessage],
 ) -> int | None:
-    """Check one variant; return the level that must be rendered first, None when it is complete."""
+    """Check one choice; return the level that must be rendered first, None when it is complete."""
     try:
-        joined = parts.assemble(mask)
+        joined = [parts.assemble(mask) for parts in variants]
     except LevelNotRendered as missing:
         return missing.level
-    for problem in joined.problems:
+    for problem in (problem for each in joined for problem in each.problems):
         if problem.message not in reported:
             reported.add(problem.message)
             log.warning(
@@ -200,7 +229,7 @@ def find_variant(session: Session, edition_id: int, mask: int) -> AssembledMessa
         stored = queries.rendition(session, edition_id=edition_id, mask=mask)
         if stored is not None:
             return AssembledMessage.of(stored)
-    parts = load_parts(session, edition, edition.rendered_revision)
+    parts = load_winning_parts(session, edition, edition.rendered_revision)
     if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
     try:
@@ -229,6 +258,8 @@ def find_web_version(session: Session, key: str) -> RenderedMessage:
 def load_digest_view(session: Session, edition: EditionDetails, *, public_url: str) -> DigestView:
     """Return the whole digest of a frozen edition, without personal links."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
+    if second_won(session, edition.id):
+        newsletter = newsletter.with_second_subject()
     view = build_digest_view(
         branding_from(newsletter, public_url=public_url),
         queries.frozen_articles(session, edition.id),

@@ -16,7 +16,7 @@ from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.translatable import TranslatableMessage
 from service.newsletters.tables import Section
-from service.rendering.part_store import load_parts
+from service.rendering.part_store import load_winning_parts
 from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
 from service.rendering.preview import preview_edition
 from service.rendering.render import RenderedMessage
@@ -108,7 +108,7 @@ def _last_parts(session: Session, edition: EditionDetails) -> EditionParts | Non
     latest = edition.rendered_revision
     oldest = 1 if edition.state in FINAL else latest
     for revision in range(latest, oldest - 1, -1):
-        if (parts := load_parts(session, edition, revision)) is not None:
+        if (parts := load_winning_parts(session, edition, revision)) is not None:
             return parts
     return None
 

@@ -17,12 +17,13 @@ from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
 from service.delivery.trials import request_trial
-from service.delivery.workflow import due_work, move_readers
+from service.delivery.workflow import due_work, move_readers, subject_tests
 from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
     ASK_HUB,
     BUILD_EDITION,
+    DECIDE_SUBJECT,
     FETCH_FULL_TEXT,
     MOVE_READERS,
     POLL_FEED,
@@ -37,6 +38,7 @@ from service.jobs.catalogue import (
 from service.jobs.sweep import QueueLengths, Sweep
 from service.kit.db import DatabaseUnavailable, Session
 from service.kit.log import get_logger
+from service.measurement import count_visit
 from service.outcomes import classify_refusals as refusals
 from service.outcomes import process_reports as record
 
@@ -82,6 +84,11 @@ def _purge_trials(session: Session, now: datetime) -> None:
     request_trial.purge_trials(session, now=now)
 
 
+def _purge_visits(session: Session, now: datetime) -> None:
+    del now
+    count_visit.purge_visits(session)
+
+
 STEPS: tuple[TickStep, ...] = (
     # Before a slot is planned that may take their articles.
     TickStep("lapse_editions", _lapse_editions),
@@ -100,6 +107,12 @@ STEPS: tuple[TickStep, ...] = (
         lambda session, now: revise.due_revisions(session, now=now),
     ),
     _sweep("move_readers", MOVE_READERS, lambda session, _: move_readers.unfinished_moves(session)),
+    # Before sending: what is decided now can be sent now.
+    _sweep(
+        "decide_subjects",
+        DECIDE_SUBJECT,
+        lambda session, now: subject_tests.due_subject_tests(session, now=now),
+    ),
     _sweep(
         "send_editions",
         SEND_EDITION,
@@ -137,6 +150,7 @@ STEPS: tuple[TickStep, ...] = (
     ),
     TickStep("purge_raw_reports", _purge_raw_reports, RECORD_OUTCOME),
     TickStep("purge_trials", _purge_trials),
+    TickStep("purge_visits", _purge_visits),
 )
 
 

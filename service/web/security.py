@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.web.deps import SAFE_METHODS
 from service.web.errors import error_response
 
+IS_HEAD = "crieur.is_head"
+"""Key of a request's scope: it was a HEAD, which handlers see as a GET."""
 COOKIE_PATHS = ("/console",)
 
 POLICY: Mapping[str, str] = {
@@ -127,4 +129,4 @@ class HeadRequestMiddleware:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, bodiless)
+        await self._app({**scope, "method": "GET", IS_HEAD: True}, receive, bodiless)

@@ -10,7 +10,7 @@ from typing import Any
 from service.articles.lifecycle import HUB_SUBSCRIPTION
 from service.audience.lifecycle import SUBSCRIPTION
 from service.delivery.lifecycle import DELIVERY, NOTICE
-from service.editions.lifecycle import EDITION
+from service.editions.lifecycle import EDITION, SUBJECT_TEST
 from service.kit.lifecycle import Lifecycle
 from tests.rules.code import ROOT
 
@@ -18,6 +18,7 @@ PAGE = ROOT / "docs/lifecycle.md"
 
 LIFECYCLES: dict[str, Lifecycle[Any]] = {
     "edition": EDITION,
+    "subject_test": SUBJECT_TEST,
     "delivery": DELIVERY,
     "notice": NOTICE,
     "subscription": SUBSCRIPTION,
@@ -59,6 +60,13 @@ VERBS: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
         ("sending", "finished"): ("delivery.workflow.close.finish_or_wake",),
         ("sending", "cancelled"): _CANCEL,
         ("finished", "sending"): ("editions.control.reopen",),
+    },
+    "subject_test": {
+        ("", "prepared"): ("editions.subject_test.set_subject_test",),
+        ("prepared", "running"): ("editions.subject_test_steps.start_subject_test",),
+        ("prepared", "dropped"): ("editions.subject_test_steps.count_sample", *_CANCEL),
+        ("running", "decided"): ("editions.subject_test_steps.decide_subject_test",),
+        ("running", "dropped"): _CANCEL,
     },
     "delivery": {
         ("", "pending"): ("delivery.enrolment.enrol.enrol_next_chunk",),

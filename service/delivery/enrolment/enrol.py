@@ -15,6 +15,8 @@ from service.delivery.enrolment.queries.alerts import AlertCap, lock_cap, repeat
 from service.delivery.enrolment.quiet_waves import WaveSchedule, after_quiet_hours
 from service.delivery.enrolment.reader_days import reader_days
 from service.delivery.guard import sending_guard
+from service.editions import subject_test_steps
+from service.editions.subject_test_rules import FIRST, SECOND
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.newsletters.quiet_hours import quiet_hours
@@ -57,9 +59,32 @@ def enrol_next_chunk(
     readers = queries.save_enrolment_progress(
         session, enrolment, enrolled, complete=complete, now=now
     )
+    if enrolment.is_sampled:
+        _count_sample(session, edition_id, enrolled.samples, complete=complete, now=now)
     if complete:
         _finish(session, edition_id, readers=readers)
     return complete
+
+
+def _count_sample(
+    session: Session,
+    edition_id: int,
+    samples: Mapping[int, int],
+    *,
+    complete: bool,
+    now: datetime,
+) -> None:
+    """Count the readers of each subject; without enough of them everybody gets the first one."""
+    is_large_enough = subject_test_steps.count_sample(
+        session,
+        edition_id,
+        first=samples.get(FIRST, 0),
+        second=samples.get(SECOND, 0),
+        complete=complete,
+        now=now,
+    )
+    if not is_large_enough:
+        queries.dissolve_sample(session, edition_id)
 
 
 def _finish(session: Session, edition_id: int, *, readers: int) -> None:

@@ -27,6 +27,7 @@ from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.delivery.smtp.retry import postpone
 from service.delivery.throttling.throttle import ANY_PROVIDER, Throttle
+from service.delivery.variant_cache import VariantKey
 from service.delivery.workflow.queries.editions import EditionSendStatus
 from service.kit.db import Session
 
@@ -185,7 +186,7 @@ class BatchFeeder:
         rechecked = leases.recheck_readers(
             session, batch, after=job.after, limit=job.limit, keyring=self._deps.keyring, now=now
         )
-        for claimed in {(each.revision, each.mask): each for each in rechecked.ready}.values():
+        for claimed in {VariantKey.of(each): each for each in rechecked.ready}.values():
             self._composer.prepare(session, claimed)
         return batch, rechecked
 

@@ -12,7 +12,7 @@ from time import monotonic
 
 from service.delivery.enrolment.correction_readers import must_wait
 from service.delivery.enrolment.enrol import enrol_next_chunk
-from service.delivery.workflow import failures
+from service.delivery.workflow import failures, subject_tests
 from service.editions import build, build_lease, revise, transitions
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
@@ -111,4 +111,5 @@ def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) ->
         return
     with begin() as session:
         subject = subject_of(session, edition_id)
-        transitions.start_sending(session, edition_id, subject=subject, now=now)
+        if transitions.start_sending(session, edition_id, subject=subject, now=now):
+            subject_tests.start_test(session, edition_id, now=now)

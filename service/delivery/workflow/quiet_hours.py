@@ -12,6 +12,7 @@ from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.locking import lock_edition
 from service.editions.read_models import EditionDetails
+from service.editions.subject_test_steps import continue_subject_test
 from service.jobs import outbox
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
@@ -52,6 +53,7 @@ def wait_for_end(session: Session, edition_id: int, *, now: datetime) -> datetim
                 expires_at = locked.frozen_at + newsletter.valid_for
             if expires_at is not None:
                 control.extend_validity(locked, until=expires_at + (until - now))
+            continue_subject_test(session, locked, stopped_at=now, continues_at=until)
     return until
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from service.web.reader import (
     archive,
     confirm,
+    counted,
     home,
     keep_frequency,
     preferences,
@@ -14,5 +15,15 @@ from service.web.reader import (
 )
 
 router = APIRouter(include_in_schema=False)
-for page in (home, theme, archive, signup, confirm, preferences, keep_frequency, unsubscribe):
+for page in (
+    home,
+    theme,
+    archive,
+    signup,
+    confirm,
+    preferences,
+    keep_frequency,
+    unsubscribe,
+    counted,
+):
     router.include_router(page.router)

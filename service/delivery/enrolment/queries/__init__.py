@@ -24,8 +24,11 @@ _OPEN_ENROLMENT = text("""
            edition.frequency, edition.previous_edition_id, edition.kind,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id,
            newsletter.quiet_from, newsletter.quiet_to, edition.ignores_quiet_hours,
-           newsletter.alerts_per_reader
+           newsletter.alerts_per_reader,
+           subject_test.sample_percent, subject_test.seed AS sample_seed
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
+    LEFT JOIN subject_test ON subject_test.edition_id = edition.id
+                          AND subject_test.state = 'prepared'
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
       AND edition.enrolled_at IS NULL
     FOR UPDATE OF edition
@@ -60,6 +63,14 @@ class OpenEnrolment:
     ignores_quiet_hours: bool
     # Alerts that a reader gets in a day at most.
     alerts_per_reader: int
+    # Of its subject test; None without one.
+    sample_percent: int | None
+    sample_seed: int | None
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether some of its readers get its second subject first."""
+        return self.sample_percent is not None
 
     @property
     def is_alert(self) -> bool:
@@ -121,7 +132,7 @@ class EnrolmentChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledChunk:
-    """An enrolled chunk: its readers by wave and by choice of sections, and the last one's id.
+    """An enrolled chunk: its readers by wave, by choice of sections and by sample; the last id.
 
     `walked` counts the readers up to there, also those who get no message.
     """
@@ -130,6 +141,7 @@ class EnrolledChunk:
     last_id: int | None
     waves: Mapping[str, int]
     masks: Mapping[str, int]
+    samples: Mapping[int, int]
 
 
 def enrol_chunk(
@@ -141,12 +153,17 @@ def enrol_chunk(
     waits = sorted(set(by_zone.values()))
     values = _audience_parameters(enrolment, limit=chunk.limit) | {
         "edition_id": enrolment.edition_id,
-        "places": 1 + len(waits),
+        "places": (1 + len(waits)) * (2 if enrolment.is_sampled else 1),
         "batches": -(-chunk.limit // chunk.batch_size),
         "size": chunk.batch_size,
         "now": now,
         "home_wave": chunk.offsets.home,
     }
+    if enrolment.is_sampled:
+        values |= {
+            "sample_percent": enrolment.sample_percent,
+            "sample_seed": enrolment.sample_seed,
+        }
     if waits:
         values |= {
             "names": list(by_zone),
@@ -158,22 +175,28 @@ def enrol_chunk(
     if chunk.repeated is not None:
         values |= chunk.repeated.parameters()
     statement = statements.enrol_statement(
-        enrolment.audience, has_waves=bool(waits), is_repeated=chunk.repeated is not None
+        enrolment.audience,
+        has_waves=bool(waits),
+        is_repeated=chunk.repeated is not None,
+        is_sampled=enrolment.is_sampled,
     )
     rows = session.execute(statement, values).all()
     waves: Counter[str] = Counter()
     masks: Counter[str] = Counter()
+    samples: Counter[int] = Counter()
     walked = next((row.readers for row in rows if row.wave is None), None)
     for row in rows:
         if row.wave is None:
             continue
         waves[str(row.wave)] += row.readers
         masks[str(row.mask)] += row.readers
+        samples[row.sample or 0] += row.readers
     return EnrolledChunk(
         walked=waves.total() if walked is None else walked,
         last_id=max((row.last_id for row in rows if row.last_id is not None), default=None),
         waves=waves,
         masks=masks,
+        samples=samples,
     )
 
 
@@ -233,6 +256,19 @@ def save_enrolment_progress(
         complete_at=now if complete else None,
     )
     return waves.total()
+
+
+_DISSOLVE = text("""
+    WITH freed AS (
+        UPDATE batch SET awaits_test = false WHERE edition_id = :edition_id AND awaits_test
+    )
+    UPDATE delivery SET sample = NULL WHERE edition_id = :edition_id AND sample IS NOT NULL
+    """)
+
+
+def dissolve_sample(session: Session, edition_id: int) -> None:
+    """Make all readers of an edition that is not being sent yet those of its first subject."""
+    session.execute(_DISSOLVE, {"edition_id": edition_id})
 
 
 # With the default target PostgreSQL samples 30,000 pages: seconds, once there are many editions. A

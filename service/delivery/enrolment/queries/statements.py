@@ -7,6 +7,7 @@ from sqlalchemy import TextClause, text
 from service.delivery.enrolment.queries import alerts
 from service.delivery.enrolment.queries.corrected import HAS_OLDER_REVISION
 from service.delivery.lifecycle import DELIVERY
+from service.editions.subject_test_rules import FIRST, SECOND
 
 
 class Audience(StrEnum):
@@ -63,48 +64,37 @@ _ENROL = f"""
                {{wave}} AS wave, {{place}} AS place{{columns}}
         FROM subscription {{zones}}
         WHERE {_AUDIENCE}
-    ){{filter}}, cut AS MATERIALIZED (
-        SELECT subscriber_id, mask, wave,
+    ){{filter}}, drawn AS (
+        SELECT subscriber_id, mask, wave, {{sample}} AS sample, {{group}} AS place FROM {{kept}}
+    ), cut AS MATERIALIZED (
+        SELECT subscriber_id, mask, wave, sample,
                (SELECT ids FROM numbers)[
                    place * CAST(:batches AS int)
                    + (row_number() OVER ({{partition}} ORDER BY subscriber_id) - 1) / :size + 1
                ] AS batch_id
-        FROM {{kept}}
+        FROM drawn
     ), counted AS MATERIALIZED (
-        SELECT batch_id, wave, mask, min(subscriber_id) AS first_id, max(subscriber_id) AS last_id,
-               count(*) AS readers
-        FROM cut GROUP BY batch_id, wave, mask
+        SELECT batch_id, wave, mask, sample, min(subscriber_id) AS first_id,
+               max(subscriber_id) AS last_id, count(*) AS readers
+        FROM cut GROUP BY batch_id, wave, mask, sample
     ), made AS (
-        INSERT INTO batch (id, edition_id, first_id, last_id, due_at, members)
+        INSERT INTO batch (id, edition_id, first_id, last_id, due_at, members, awaits_test)
         SELECT batch_id, :edition_id, min(first_id), max(last_id),
-               CAST(:now AS timestamptz) + make_interval(mins => wave), {{members}}
+               CAST(:now AS timestamptz) + make_interval(mins => wave), {{members}},
+               {{awaits_test}}
         FROM counted {{scattered}} GROUP BY batch_id, wave
     ), written AS (
-        INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
-        SELECT :edition_id, subscriber_id, batch_id, mask, '{DELIVERY.initial}', wave
+        INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave, sample)
+        SELECT :edition_id, subscriber_id, batch_id, mask, '{DELIVERY.initial}', wave, sample
         FROM cut ORDER BY subscriber_id
     )
-    SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id
-    FROM counted GROUP BY wave, mask {{walked}}
+    SELECT wave, mask, sample, sum(readers)::bigint AS readers, max(last_id) AS last_id
+    FROM counted GROUP BY wave, mask, sample {{walked}}
     """  # noqa: S608  only a constant of this module is put in.
-_ONE_WAVE = {
-    "wave": "CAST(:home_wave AS int)",
-    "place": "0",
-    "zones": "",
-    "partition": "",
-    "members": "NULL",
-    "scattered": "",
-}
-# The few readers of a far zone lie between many others, which every scan of their range would read.
-_WAVES = {
-    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
-    "place": "coalesce(zone.place, 0)",
-    "zones": """
-        JOIN subscriber ON subscriber.id = subscription.subscriber_id
-        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
-                         CAST(:waits AS int[]))
-            AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
-        """,
+_TOGETHER = {"partition": "", "members": "NULL", "scattered": ""}
+# The few readers of a far zone, or of a sample, lie between many others, which every scan of their
+# range would read.
+_SCATTERED = {
     "partition": "PARTITION BY place",
     "members": "min(scattered.members)",
     "scattered": """
@@ -113,6 +103,37 @@ _WAVES = {
             FROM cut GROUP BY batch_id
             HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
         ) AS scattered USING (batch_id)
+        """,
+}
+_UNSAMPLED = {"sample": "CAST(NULL AS smallint)", "group": "place", "awaits_test": "false"}
+# Who is in the sample is drawn by a keyed hash: the same however often a chunk is repeated, and
+# independent of ids. Only the newsletter's own wave is drawn from, because later ones would be sent
+# when the test is over.
+_HASH = """
+    ((hashint8extended(subscriber_id, CAST(:sample_seed AS bigint)) & 4294967295) * 200 >> 32)
+    """
+_SAMPLED = _SCATTERED | {
+    "sample": f"""
+        CAST(CASE WHEN wave <> CAST(:home_wave AS int) THEN NULL
+                  WHEN {_HASH} < CAST(:sample_percent AS int) THEN {FIRST}
+                  WHEN {_HASH} < 2 * CAST(:sample_percent AS int) THEN {SECOND} END AS smallint)
+        """,
+    # The sample has batches of its own: those of the others wait for the test.
+    "group": f"""
+        2 * place + (wave = CAST(:home_wave AS int)
+                     AND {_HASH} < 2 * CAST(:sample_percent AS int))::int
+        """,
+    "awaits_test": "min(counted.sample) IS NULL",
+}
+_ONE_WAVE = _TOGETHER | {"wave": "CAST(:home_wave AS int)", "place": "0", "zones": ""}
+_WAVES = _SCATTERED | {
+    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
+    "place": "coalesce(zone.place, 0)",
+    "zones": """
+        JOIN subscriber ON subscriber.id = subscription.subscriber_id
+        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
+                         CAST(:waits AS int[]))
+            AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
         """,
 }
 _READERS = {
@@ -129,34 +150,51 @@ _EACH_READER = {"columns": "", "filter": "", "kept": "audience", "walked": ""}
 _WALKED = {
     "columns": "",
     "kept": "kept",
-    "walked": "UNION ALL SELECT NULL, NULL, count(*), max(subscriber_id) FROM audience",
+    "walked": "UNION ALL SELECT NULL, NULL, NULL, count(*), max(subscriber_id) FROM audience",
 }
 _BELOW_CAP = _WALKED | {"columns": alerts.DAYS, "filter": alerts.BELOW_CAP}
 _WITHOUT_REPEATED = _WALKED | {"filter": alerts.WITHOUT_REPEATED}
 _WAVES_WITH_DAYS = _WAVES | {"zones": alerts.ZONES_WITH_DAYS}
 
 
-_CHOSEN = _CHOSEN_MASK | _EACH_READER
+_CHOSEN = _CHOSEN_MASK | _EACH_READER | _UNSAMPLED
 _ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_ONE_WAVE))
 _ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_WAVES))
 _ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_ONE_WAVE))
 _ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_WAVES))
 _ENROL_EVERYBODY = text(
-    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
+    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_UNSAMPLED, **_ONE_WAVE)
 )
 _ENROL_MISINFORMED = text(
     _ENROL.format(readers=HAS_OLDER_REVISION, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
 )
 _ENROL_ALERTED = text(
-    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
+    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_UNSAMPLED, **_WAVES_WITH_DAYS)
 )
 _ENROL_WITHOUT_REPEATED = {
     (audience, has_waves): text(
-        _ENROL.format(readers=_READERS[audience], **_CHOSEN_MASK, **_WITHOUT_REPEATED, **waves)
+        _ENROL.format(
+            readers=_READERS[audience],
+            **_CHOSEN_MASK,
+            **_WITHOUT_REPEATED,
+            **_UNSAMPLED,
+            **waves,
+        )
     )
     for audience in (Audience.FOLLOWERS, Audience.CATCHING_UP)
     for has_waves, waves in ((False, _ONE_WAVE), (True, _WAVES))
 }
+# Catch-up editions and alerts have no test.
+_ENROL_SAMPLED = {
+    (has_waves, is_repeated): text(
+        _ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **left_out, **(waves | _SAMPLED))
+    )
+    for has_waves, waves in ((False, _ONE_WAVE), (True, _WAVES))
+    for is_repeated, left_out in ((False, _EACH_READER), (True, _WITHOUT_REPEATED))
+}
+_ENROL_EVERYBODY_SAMPLED = text(
+    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **(_ONE_WAVE | _SAMPLED))
+)
 _ZONES_OF = {
     audience: text(_ZONES.format(readers=readers)) for audience, readers in _READERS.items()
 }
@@ -167,17 +205,22 @@ def zones_statement(audience: Audience) -> TextClause:
     return _ZONES_OF[audience]
 
 
-def enrol_statement(audience: Audience, *, has_waves: bool, is_repeated: bool) -> TextClause:
+def enrol_statement(
+    audience: Audience, *, has_waves: bool, is_repeated: bool, is_sampled: bool = False
+) -> TextClause:
     """Return the statement that writes a chunk of an audience; an alert's has waves and days.
 
-    `is_repeated` is a digest of which alerts have carried something.
+    `is_repeated` is a digest of which alerts have carried something; `is_sampled` an edition whose
+    subject is tested.
     """
     if audience is Audience.ALERTED:
         return _ENROL_ALERTED
     if audience is Audience.MISINFORMED:
         return _ENROL_MISINFORMED
     if audience is Audience.EVERYBODY:
-        return _ENROL_EVERYBODY
+        return _ENROL_EVERYBODY_SAMPLED if is_sampled else _ENROL_EVERYBODY
+    if is_sampled:
+        return _ENROL_SAMPLED[has_waves, is_repeated]
     if is_repeated:
         return _ENROL_WITHOUT_REPEATED[audience, has_waves]
     if audience is Audience.CATCHING_UP:

@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from service.delivery.guard.queries import SENDING_ALLOWED
 from service.delivery.lifecycle import DELIVERY, DeliveryState
+from service.editions.lifecycle import UNDECIDED
 from service.kit.db import Session
+from service.kit.lifecycle import sql_list
 
 QUARANTINE_AT = 2
 """Crashes after which a batch is quarantined: sent while its worker does nothing else."""
@@ -42,6 +44,14 @@ class LeasedBatch:
         return self.crash_count >= QUARANTINE_AT
 
 
+MAY_BEGIN = f"""
+    NOT (batch.awaits_test AND EXISTS (
+        SELECT FROM subject_test
+        WHERE subject_test.edition_id = batch.edition_id
+          AND subject_test.state IN {sql_list(UNDECIDED)}))
+    """
+"""SQL condition on a batch: its readers do not wait for the winner of a subject test."""
+
 # Batches whose holders crashed come last: one of their deliveries may be the reason. They keep
 # their revision, because any of their readers may have received it.
 _CLAIM = text(f"""
@@ -50,7 +60,7 @@ _CLAIM = text(f"""
         FROM batch JOIN edition ON edition.id = batch.edition_id
         WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
           AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
-          AND batch.deaths <= :max_crashes
+          AND batch.deaths <= :max_crashes AND {MAY_BEGIN}
           AND edition.state = 'sending' AND edition.paused_at IS NULL AND {SENDING_ALLOWED}
           AND edition.revision = edition.rendered_revision
         ORDER BY batch.deaths, batch.due_at, batch.id
@@ -80,14 +90,14 @@ def claim_due_batch(
     return None if row is None else LeasedBatch(**row)
 
 
-_COUNT_UNLEASED = text("""
+_COUNT_UNLEASED = text(f"""
     SELECT count(*) FROM (
         SELECT FROM batch
         WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
-          AND batch.leased_until IS NULL
+          AND batch.leased_until IS NULL AND {MAY_BEGIN}
         LIMIT :most
     ) AS free
-    """)
+    """)  # noqa: S608  only a constant of this module is put in.
 
 
 def count_unleased(session: Session, *, edition_id: int, now: datetime, most: int) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.delivery.smtp.retry import DeliveryUpdate
+from service.editions.subject_test_rules import FIRST, SECOND
 from service.kit.db import Session, typed_rows
 
 
@@ -29,6 +30,10 @@ class ClaimedDelivery(NamedTuple):
     address_key: str
     # The edition's revision that this reader gets.
     revision: int = 1
+    # Which of the edition's subjects.
+    subject: int = FIRST
+    # Whether it is in the sample of a subject test: then its links are counted.
+    is_sample: bool = False
 
 
 class RecheckResult(NamedTuple):
@@ -71,6 +76,8 @@ _RECHECK = """
            delivery.wave, coalesce(subscriber.address, '') AS address,
            coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
            coalesce(delivery.revision, held.revision) AS revision,
+           coalesce(delivery.sample, subject_test.winner, {FIRST}) AS subject,
+           delivery.sample IS NOT NULL AS is_sample,
            coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for)
                + make_interval(mins => delivery.wave::int) <= :now AS is_expired,
            CASE WHEN subscriber.address IS NULL THEN 'erased'
@@ -85,6 +92,7 @@ _RECHECK = """
     JOIN edition ON edition.id = :edition_id
                 AND (held.deaths > 0 OR held.revision = edition.revision)
     JOIN newsletter ON newsletter.id = edition.newsletter_id
+    LEFT JOIN subject_test ON subject_test.edition_id = edition.id
     JOIN delivery ON delivery.edition_id = :edition_id AND {scope}
                  AND delivery.batch_id = held.id AND delivery.state = 'pending'
     JOIN subscriber ON subscriber.id = delivery.subscriber_id
@@ -110,6 +118,8 @@ class _RecheckRow(NamedTuple):
     address: str
     address_key: str
     revision: int
+    subject: int
+    is_sample: bool
     is_expired: bool
     suppressed_for: str | None
     has_unowned_suppressions: bool
@@ -119,11 +129,16 @@ class _RecheckRow(NamedTuple):
 _RECHECK_RANGE = text(
     _RECHECK.format(
         held=_HELD,
+        FIRST=FIRST,
         scope="delivery.subscriber_id > :after AND delivery.subscriber_id <= :last_id",
     )
 )
 _RECHECK_MEMBERS = text(
-    _RECHECK.format(held=_HELD, scope="delivery.subscriber_id = ANY (CAST(:members AS bigint[]))")
+    _RECHECK.format(
+        held=_HELD,
+        FIRST=FIRST,
+        scope="delivery.subscriber_id = ANY (CAST(:members AS bigint[]))",
+    )
 )
 
 
@@ -166,6 +181,8 @@ def recheck_readers(
             row.address,
             row.address_key,
             row.revision,
+            row.subject,
+            row.is_sample,
         )
         if row.suppressed_for is not None:
             found.suppressed.append((claimed, row.suppressed_for))
@@ -215,10 +232,12 @@ _WRITE_ACCEPTANCES = text(f"""
                      AS incoming (subscriber_id, reply)
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
           AND delivery.batch_id = held.id AND delivery.state IN {_LEASED}
-        RETURNING delivery.subscriber_id, delivery.revision
+        RETURNING delivery.subscriber_id, delivery.revision, delivery.sample
     ), counted AS (
-        INSERT INTO tally (edition_id, at, accepted, revision)
-        SELECT :edition_id, :now, count(*), revision FROM accepted GROUP BY revision
+        INSERT INTO tally (edition_id, at, accepted, revision, first_subject, second_subject)
+        SELECT :edition_id, :now, count(*), revision, count(*) FILTER (WHERE sample = {FIRST}),
+               count(*) FILTER (WHERE sample = {SECOND})
+        FROM accepted GROUP BY revision
     )
     SELECT count(*) AS written, CASE WHEN count(*) < :offered THEN array_agg(subscriber_id) END
            AS some_ids

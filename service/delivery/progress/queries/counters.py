@@ -109,10 +109,12 @@ _COMPACT = text("""
         DELETE FROM tally USING old WHERE tally.id = old.id RETURNING tally.*
     )
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
-                       faults, no_mailbox, cancelled, reopened, revision)
+                       faults, no_mailbox, cancelled, reopened, revision, first_subject,
+                       second_subject)
     SELECT removed.edition_id, min(removed.at), sum(accepted), sum(refused), sum(suppressed),
            sum(expired), sum(uncertain), sum(deferred), sum(faults), sum(no_mailbox),
-           sum(cancelled), sum(reopened), removed.revision
+           sum(cancelled), sum(reopened), removed.revision, sum(first_subject),
+           sum(second_subject)
     FROM removed JOIN edition ON edition.id = removed.edition_id
     GROUP BY removed.edition_id, removed.revision, date_bin('10 seconds', removed.at, 'epoch'),
              removed.at >= coalesce(edition.resumed_at, '-infinity')
@@ -139,6 +141,19 @@ def count_settled(session: Session, edition_id: int) -> int:
     Deferrals do not count: a message that cannot be composed is deferred again and again.
     """
     return int(session.execute(_SETTLED, {"edition_id": edition_id}).scalar_one())
+
+
+_ACCEPTED_BY_SUBJECT = text("""
+    SELECT coalesce(sum(first_subject), 0)::bigint AS first,
+           coalesce(sum(second_subject), 0)::bigint AS second
+    FROM tally WHERE edition_id = :edition_id
+    """)
+
+
+def accepted_by_subject(session: Session, edition_id: int) -> tuple[int, int]:
+    """Return how many messages with each subject of a subject test the relay has accepted."""
+    row = session.execute(_ACCEPTED_BY_SUBJECT, {"edition_id": edition_id}).one()
+    return row.first, row.second
 
 
 _FAILURE_RATES = text("""

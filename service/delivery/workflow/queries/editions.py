@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from service.delivery.guard.queries import SENDING_ALLOWED
+from service.delivery.leasing.queries.batches import MAY_BEGIN
 from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.editions.lifecycle import EDITION, EditionState
 from service.editions.revision_queries import HAS_WITHDRAWN
@@ -210,12 +211,18 @@ _DUE_RETRY = """
     EXISTS (SELECT FROM delivery
             WHERE delivery.edition_id = edition.id AND delivery.next_at <= :now)
     """
+_MAY_LEASE_BATCH = f"""
+    EXISTS (SELECT FROM batch
+            WHERE batch.edition_id = edition.id AND batch.done_at IS NULL AND batch.due_at <= :now
+              AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
+              AND {MAY_BEGIN})
+    """
 # A sending edition without open work was interrupted just before its end. A cancelled one must
 # still expire its open deliveries, however long ago it was cancelled; small indexes find both.
 _DUE = text(f"""
     SELECT edition.id FROM edition
     WHERE (edition.state = 'sending' AND edition.paused_at IS NULL AND {SENDING_ALLOWED}
-           AND ({_DUE_BATCH} OR {_DUE_RETRY} OR {_NOTHING_LEFT}))
+           AND ({_MAY_LEASE_BATCH} OR {_DUE_RETRY} OR {_NOTHING_LEFT}))
        OR (edition.state = 'cancelled'
            AND ({_DUE_BATCH} OR EXISTS (
                SELECT FROM delivery
@@ -234,7 +241,7 @@ _HAS_DUE = text(f"""
         SELECT FROM edition
         WHERE edition.id = :edition_id AND edition.state = 'sending' AND edition.paused_at IS NULL
           AND edition.revision = edition.rendered_revision
-          AND {SENDING_ALLOWED} AND ({_DUE_BATCH} OR {_DUE_RETRY}))
+          AND {SENDING_ALLOWED} AND ({_MAY_LEASE_BATCH} OR {_DUE_RETRY}))
     """)  # noqa: S608  only constants are put in.
 
 

@@ -1,6 +1,7 @@
 """A frozen edition's audience becomes delivery rows, once."""
 
 import contextlib
+from collections import Counter
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.enrolment.queries import EnrolmentChunk
 from service.delivery.enrolment.quiet_waves import WaveSchedule
 from service.delivery.workflow import advance
-from service.editions import build
+from service.editions import build, control
 from service.editions.find import get_edition
 from service.kit.db import Begin, Session
 from service.reports.variants import list_variants
@@ -27,6 +28,7 @@ from tests.rooms.delivery.harness import (
     send,
     send_deps,
 )
+from tests.subject_tests import a_tested_edition, add_readers, release, the_test
 
 
 class Crash(Exception):  # noqa: N818  It is the end, not an error.
@@ -304,3 +306,68 @@ def test_a_wave_is_sent_when_its_time_has_come(begin: Begin, clock: FakeClock) -
     assert first == [next(iter(issue.readers))]
     assert [row.state for row in rows(begin, issue)] == ["accepted", "accepted"]
     assert books(begin, issue).state == "finished"
+
+
+def sample_of(begin: Begin, issue: Issue) -> dict[int, int | None]:
+    return {row.subscriber_id: row.sample for row in rows(begin, issue)}
+
+
+def test_a_sample_has_its_share_of_the_readers_half_for_each_subject(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock, readers=4_000, sample_percent=20)
+
+    sizes = Counter(sample_of(begin, issue).values())
+
+    # Five standard deviations.
+    assert all(abs(sizes[subject] - 400) < 95 for subject in (1, 2))
+    assert sizes.total() == 4_000
+    found = the_test(begin, issue)
+    assert found.readers == (sizes[1], sizes[2])
+    waiting = {each.id for each in batches(begin, issue) if each.awaits_test}
+    assert all((row.batch_id in waiting) is (row.sample is None) for row in rows(begin, issue))
+
+
+def test_a_sample_is_the_same_when_a_chunk_is_repeated_and_another_in_another_edition(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock, is_sent=False)
+    with begin() as session:
+        control.approve(session, issue.edition_id, now=clock.now)
+        build.freeze(session, issue.edition_id, now=clock.now)
+    with contextlib.suppress(Crash), begin() as session:
+        enrol_next_chunk(session, issue.edition_id, now=clock.now, chunk_size=150)
+        before = {row.subscriber_id: row.sample for row in session.execute(_SAMPLES)}
+        raise Crash
+
+    complete = False
+    while not complete:
+        with begin() as session:
+            complete = enrol_next_chunk(session, issue.edition_id, now=clock.now, chunk_size=150)
+
+    after = sample_of(begin, issue)
+    assert before == {reader: after[reader] for reader in before}
+    assert len(before) == 150
+    # It does not follow the order of ids.
+    ids = sorted(after)
+    assert {after[reader] for reader in ids[:40]} == {1, 2, None}
+
+
+_SAMPLES = text("SELECT subscriber_id, sample FROM delivery")
+
+
+def test_readers_of_a_later_wave_are_in_no_sample(begin: Begin, clock: FakeClock) -> None:
+    issue = a_tested_edition(
+        begin, clock, is_sent=False, newsletter={"at_readers_time": True, "time_zone": "UTC"}
+    )
+    with begin() as session:
+        session.execute(text("UPDATE edition SET origin = 'schedule'"))
+        add_readers(
+            session, issue.newsletter_id, 200, clock=clock, name="far", zone="America/New_York"
+        )
+    release(begin, clock, issue)
+
+    later = [row for row in rows(begin, issue) if row.wave]
+    assert len(later) == 200
+    assert {row.sample for row in later} == {None}
+    assert {row.sample for row in rows(begin, issue) if not row.wave} == {1, 2, None}

@@ -144,7 +144,7 @@ def test_every_transition_happens(begin: Begin, clock: FakeClock, keyring: Keyri
     wanted = {
         (thing, stored_as(thing, before), stored_as(thing, after))
         for thing, verbs in VERBS.items()
-        if thing in THINGS  # Those of hubs have tests of their own.
+        if thing in THINGS  # Those of hubs and subject tests have tests of their own.
         for before, after in verbs
     }
     # A lease that ended is written to no delivery; a notice may be leased again.
