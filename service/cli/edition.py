@@ -11,6 +11,7 @@ from service.cli import (
     edition_correction,
     edition_curation,
     edition_refusals,
+    edition_subject_test,
     stop_press,
 )
 from service.cli.frequency_option import require_offered
@@ -33,6 +34,7 @@ from service.newsletters.frequency import Frequency, offered_frequencies
 from service.reports.ledger import get_ledger
 from service.reports.refusals import RefusalGroup
 from service.reports.revisions import revision_counts
+from service.reports.subject_tests import get_subject_test, subject_test_json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -176,6 +178,7 @@ app.command("move")(edition_curation.move_article)
 app.command("order")(edition_curation.order_articles)
 app.command("rewrite")(edition_curation.rewrite_article)
 app.command("text")(edition_curation.write_text)
+app.command("subject-test")(edition_subject_test.change_subject_test)
 app.command("hold")(edition_control.hold_edition)
 app.command("approve")(edition_control.approve_edition)
 app.command("send")(edition_control.send_edition)
@@ -227,11 +230,14 @@ def _present_draft(session: Session, draft: EditionDetails, *, now: datetime, js
     newsletter = catalogue.get_by_id(session, draft.newsletter_id)
     head = edition_to_json(draft, newsletter) | edition_correction.correction_fields(session, draft)
     proposal = proposal_to_json(propose(session, draft.id, now=now))
+    tested = subject_test_json(get_subject_test(session, draft))
     if json:
-        print_json({**head, **proposal})
+        print_json({**head, **proposal, "subject_test": tested})
         return
     print_table([f"edition {draft.id}", ""], head.items())
     edition_coming.print_proposal(proposal)
+    if tested is not None:
+        edition_subject_test.print_subject_test(draft.id, tested)
 
 
 def _present(
@@ -251,6 +257,7 @@ def _present(
     revisions = [each.as_dict() for each in revision_counts(session, edition.id)]
     if until := lapse.waits_until(edition, newsletter):
         shown["approvable_until"] = until
+    tested = get_subject_test(session, edition)
     if json:
         print_json(
             {
@@ -258,6 +265,7 @@ def _present(
                 "articles": articles,
                 "revisions": revisions if edition.frozen_at else [],
                 "refusals": [each.as_dict() for each in refused],
+                "subject_test": subject_test_json(tested),
             }
         )
         return
@@ -274,6 +282,8 @@ def _present(
             for each in articles
         ],
     )
+    if tested is not None:
+        edition_subject_test.print_subject_test(edition.id, subject_test_json(tested))
     if edition.revision > 1:
         print_table(list(revisions[0]), [list(each.values()) for each in revisions])
 
