@@ -125,17 +125,21 @@ _SAMPLED = _SCATTERED | {
         """,
     "awaits_test": "min(counted.sample) IS NULL",
 }
-_ONE_WAVE = _TOGETHER | {"wave": "CAST(:home_wave AS int)", "place": "0", "zones": ""}
-_WAVES = _SCATTERED | {
-    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
-    "place": "coalesce(zone.place, 0)",
-    "zones": """
+_ONE_WAVE = _TOGETHER | _UNSAMPLED | {"wave": "CAST(:home_wave AS int)", "place": "0", "zones": ""}
+_WAVES = (
+    _SCATTERED
+    | _UNSAMPLED
+    | {
+        "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
+        "place": "coalesce(zone.place, 0)",
+        "zones": """
         JOIN subscriber ON subscriber.id = subscription.subscriber_id
         LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
                          CAST(:waits AS int[]))
             AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
         """,
-}
+    }
+)
 _READERS = {
     Audience.FOLLOWERS: _FOLLOWERS,
     Audience.CATCHING_UP: _CATCHING_UP,
@@ -157,27 +161,32 @@ _WITHOUT_REPEATED = _WALKED | {"filter": alerts.WITHOUT_REPEATED}
 _WAVES_WITH_DAYS = _WAVES | {"zones": alerts.ZONES_WITH_DAYS}
 
 
-_CHOSEN = _CHOSEN_MASK | _EACH_READER | _UNSAMPLED
+_CHOSEN = _CHOSEN_MASK | _EACH_READER
 _ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_ONE_WAVE))
 _ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_WAVES))
 _ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_ONE_WAVE))
 _ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_WAVES))
 _ENROL_EVERYBODY = text(
-    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_UNSAMPLED, **_ONE_WAVE)
+    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
 )
 _ENROL_MISINFORMED = text(
     _ENROL.format(readers=HAS_OLDER_REVISION, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
 )
 _ENROL_ALERTED = text(
-    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_UNSAMPLED, **_WAVES_WITH_DAYS)
+    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
 )
+_ENROL_SERIES = {
+    (Audience.FOLLOWERS, False): _ENROL_FOLLOWERS,
+    (Audience.FOLLOWERS, True): _ENROL_FOLLOWERS_IN_WAVES,
+    (Audience.CATCHING_UP, False): _ENROL_CATCHING_UP,
+    (Audience.CATCHING_UP, True): _ENROL_CATCHING_UP_IN_WAVES,
+}
 _ENROL_WITHOUT_REPEATED = {
     (audience, has_waves): text(
         _ENROL.format(
             readers=_READERS[audience],
             **_CHOSEN_MASK,
             **_WITHOUT_REPEATED,
-            **_UNSAMPLED,
             **waves,
         )
     )
@@ -223,6 +232,4 @@ def enrol_statement(
         return _ENROL_SAMPLED[has_waves, is_repeated]
     if is_repeated:
         return _ENROL_WITHOUT_REPEATED[audience, has_waves]
-    if audience is Audience.CATCHING_UP:
-        return _ENROL_CATCHING_UP_IN_WAVES if has_waves else _ENROL_CATCHING_UP
-    return _ENROL_FOLLOWERS_IN_WAVES if has_waves else _ENROL_FOLLOWERS
+    return _ENROL_SERIES[audience, has_waves]
