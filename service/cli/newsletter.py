@@ -1,6 +1,7 @@
 """`crieur newsletter`: describe newsletters and their schedules."""
 
 from dataclasses import replace
+from typing import Any
 
 import typer
 
@@ -11,28 +12,11 @@ from service.cli.command_group import CommandGroup
 from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.holidays import app as holiday_app
 from service.cli.moved_readers import describe_moved_readers
-from service.cli.newsletter_alerts import (
-    ALERTS,
-    ALERTS_MERGE,
-    ALERTS_PER_DAY,
-    ALERTS_PER_READER,
-    REPEAT_ALERTS,
-    alert_changes,
-)
+from service.cli.newsletter_alerts import alert_changes
 from service.cli.newsletter_changes import draft_changes
 from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
-from service.cli.newsletter_policies import (
-    APPROVAL,
-    LATE_HOURS,
-    LEAST_ARTICLES,
-    LEAST_PER_SECTION,
-    MISSED,
-    MOST_ARTICLES,
-    QUIET,
-    SECOND_EDITOR,
-    THIN,
-    policy_changes,
-)
+from service.cli.newsletter_policies import policy_changes
+from service.cli.option_group import takes_changes
 from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
 from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
@@ -42,7 +26,6 @@ from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.frequency import (
-    Frequency,
     offered_frequencies,
     proposed_frequency,
 )
@@ -52,98 +35,15 @@ app = typer.Typer(no_args_is_help=True)
 app.add_typer(rules_app, name="rules", cls=CommandGroup)
 app.add_typer(holiday_app, name="holiday", cls=CommandGroup)
 
-NAME = typer.Option(None, "--name", help="Its name for readers.")
-FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")
-SECTION = typer.Option(
-    None, "--section", help="A section; repeat it. 'Économie=eco,business' adds aliases."
-)
-AT = typer.Option(None, "--at", help="A local time such as 07:00; repeat it.")
-EVERY = typer.Option(None, "--every", help="An interval in minutes instead of --at.")
-DAYS = typer.Option(None, "--days", help="mon,tue,… or 'daily' or 'weekdays'.")
-MONTHLY = typer.Option(
-    None,
-    "--monthly",
-    help="Days of the month; repeat it: 15, -1 (the last), 1mon, last-fri. Empty ends them.",
-)
-FORTNIGHT = typer.Option(
-    None,
-    "--every-two-weeks-from",
-    help="--days count in the week of this date and in every second one. Empty: every week.",
-)
-ZONE = typer.Option(None, "--timezone", help="An IANA zone.")
-LOCALE = typer.Option(None, "--locale", help="fr, en, pt or ar: messages and readers' pages.")
-REPLY_TO = typer.Option(None, "--reply-to", help="Where readers' answers go.")
-POSTAL = typer.Option(None, "--postal-address", help="Printed at the foot of each message.")
-SITE = typer.Option(None, "--site", help="The publication's site.")
-COLOUR = typer.Option(None, "--colour", help="Accent colour such as #9c1f2e.")
-MOST = typer.Option(None, "--articles-per-section", help="Articles in a section at most.")
-VALID = typer.Option(None, "--valid-hours", help="Hours after which an edition is too old to send.")
-HORIZON = typer.Option(
-    None, "--horizon-days", min=1, help="What was published longer ago is no news when it comes."
-)
-PER_MINUTE = typer.Option(
-    None, "--per-minute", min=0, help="Messages per minute at most; 0 means no limit."
-)
-READERS_TIME = typer.Option(
-    None,
-    "--at-readers-time/--at-one-time",
-    help="Send at the slot's time in each reader's time zone, or to all readers at the slot.",
-)
-DAILY_AT = typer.Option(
-    None, "--daily-at", help="Offer a daily digest at this local time; '' ends it."
-)
-WEEKLY_AT = typer.Option(
-    None, "--weekly-at", help="Offer a weekly digest at this local time; '' ends it."
-)
-WEEKLY_ON = typer.Option(None, "--weekly-on", help="The day of the weekly digest: mon … sun.")
-DEFAULT_FREQUENCY = typer.Option(
-    None, "--default-frequency", help="What the sign-up form proposes: each, daily or weekly."
-)
-ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
 @app.command("create")
+@takes_changes(draft_changes, policy_changes, alert_changes)
 def create_newsletter(
     slug: str = typer.Argument(help="Its name in addresses, such as le-matin."),
-    name: str | None = NAME,
-    sender: str | None = FROM,
-    section: list[str] | None = SECTION,
-    at: list[str] | None = AT,
-    every: int | None = EVERY,
-    days: str | None = DAYS,
-    timezone: str | None = ZONE,
-    locale: str | None = LOCALE,
-    reply_to: str | None = REPLY_TO,
-    postal_address: str | None = POSTAL,
-    site: str | None = SITE,
-    colour: str | None = COLOUR,
-    most: int | None = MOST,
-    valid_hours: float | None = VALID,
-    horizon_days: int | None = HORIZON,
-    per_minute: int | None = PER_MINUTE,
-    at_readers_time: bool | None = READERS_TIME,
-    daily_at: str | None = DAILY_AT,
-    weekly_at: str | None = WEEKLY_AT,
-    weekly_on: str | None = WEEKLY_ON,
-    default_frequency: Frequency | None = DEFAULT_FREQUENCY,
-    description: str | None = ABOUT,
-    monthly: list[str] | None = MONTHLY,
-    fortnight_from: str | None = FORTNIGHT,
-    quiet: str | None = QUIET,
-    missed: str | None = MISSED,
-    late_hours: float | None = LATE_HOURS,
-    needs_approval: bool | None = APPROVAL,
-    needs_second_editor: bool | None = SECOND_EDITOR,
-    least_per_section: int | None = LEAST_PER_SECTION,
-    most_articles: int | None = MOST_ARTICLES,
-    least_articles: int | None = LEAST_ARTICLES,
-    thin: str | None = THIN,
-    alerts: bool | None = ALERTS,
-    alerts_per_day: int | None = ALERTS_PER_DAY,
-    alerts_per_reader: int | None = ALERTS_PER_READER,
-    alerts_merge_minutes: int | None = ALERTS_MERGE,
-    digests_repeat_alerts: bool | None = REPEAT_ALERTS,
+    *,
+    changes: dict[str, Any],
     json: bool = JSON,
 ) -> None:
     """Create a newsletter.
@@ -151,19 +51,18 @@ def create_newsletter(
     Example: crieur newsletter create le-matin --name "Le Matin" --from matin@example.org
     --section Politique --section Continent --at 07:00 --days mon,tue --timezone Africa/Abidjan
     """
-    if sender is None:
+    if "sender_address" not in changes:
         raise Invalid("Name the sender: --from 'Le Matin <matin@example.org>'.")
     with open_runtime() as runtime:
         start = NewsletterDraft(
             slug=slug,
-            name=name or slug,
+            name=slug,
             sender_address="",
             sections=(),
             time_zone=runtime.settings.publication_time_zone,
             locale=runtime.settings.publication_language,
         )
-        changes = draft_changes(locals()) | policy_changes(locals()) | alert_changes(locals())
-        if changes.get("times") and days is None and not monthly:
+        if changes.get("times") and not {"days", "month_days"} & changes.keys():
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
             draft = replace(start, **changes)
@@ -177,48 +76,8 @@ def create_newsletter(
 
 
 @app.command("edit")
-def edit_newsletter(
-    slug: str,
-    name: str | None = NAME,
-    sender: str | None = FROM,
-    section: list[str] | None = SECTION,
-    at: list[str] | None = AT,
-    every: int | None = EVERY,
-    days: str | None = DAYS,
-    timezone: str | None = ZONE,
-    locale: str | None = LOCALE,
-    reply_to: str | None = REPLY_TO,
-    postal_address: str | None = POSTAL,
-    site: str | None = SITE,
-    colour: str | None = COLOUR,
-    most: int | None = MOST,
-    valid_hours: float | None = VALID,
-    horizon_days: int | None = HORIZON,
-    per_minute: int | None = PER_MINUTE,
-    at_readers_time: bool | None = READERS_TIME,
-    daily_at: str | None = DAILY_AT,
-    weekly_at: str | None = WEEKLY_AT,
-    weekly_on: str | None = WEEKLY_ON,
-    default_frequency: Frequency | None = DEFAULT_FREQUENCY,
-    description: str | None = ABOUT,
-    monthly: list[str] | None = MONTHLY,
-    fortnight_from: str | None = FORTNIGHT,
-    quiet: str | None = QUIET,
-    missed: str | None = MISSED,
-    late_hours: float | None = LATE_HOURS,
-    needs_approval: bool | None = APPROVAL,
-    needs_second_editor: bool | None = SECOND_EDITOR,
-    least_per_section: int | None = LEAST_PER_SECTION,
-    most_articles: int | None = MOST_ARTICLES,
-    least_articles: int | None = LEAST_ARTICLES,
-    thin: str | None = THIN,
-    alerts: bool | None = ALERTS,
-    alerts_per_day: int | None = ALERTS_PER_DAY,
-    alerts_per_reader: int | None = ALERTS_PER_READER,
-    alerts_merge_minutes: int | None = ALERTS_MERGE,
-    digests_repeat_alerts: bool | None = REPEAT_ALERTS,
-    json: bool = JSON,
-) -> None:
+@takes_changes(draft_changes, policy_changes, alert_changes)
+def edit_newsletter(slug: str, *, changes: dict[str, Any], json: bool = JSON) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
 
     A section with a new name is a new section: how many readers' choice is empty now is printed.
@@ -230,7 +89,6 @@ def edit_newsletter(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             before = catalogue.get(session, slug)
-            changes = draft_changes(locals()) | policy_changes(locals()) | alert_changes(locals())
             if not changes:
                 raise Invalid(
                     "No option was named, so nothing was changed: 'crieur newsletter edit --help' "
