@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import insert, inspect, select, update
+from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
@@ -95,6 +95,21 @@ def an_article(session: Session, section: str, *, seen: datetime, **changes: Any
     session.add(article)
     session.flush()
     return article
+
+
+def many_articles(session: Session, section: str, *, count: int, seen: datetime) -> None:
+    """Publication-wide articles that all came at one instant, written in one statement."""
+    session.execute(
+        text("""
+            INSERT INTO article (kind, publication_wide, section, section_key, title, url, language,
+                                 published_at, first_seen_at, content_hash)
+            SELECT 'event', true, :section, :key, 'Une dépêche ' || number,
+                   'https://courrier.example/depeches/' || number, 'fr', :seen, :seen,
+                   md5(number::text)
+            FROM generate_series(1, :count) AS number
+            """),
+        {"section": section, "key": slugify(section), "count": count, "seen": seen},
+    )
 
 
 def a_reader(

@@ -9,6 +9,7 @@ lists it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from service.articles.parsing.typography import fold
@@ -131,7 +132,7 @@ def rule_matches(rule: PlacementRule, facts: ArticleFacts) -> bool:
             # Most feeds do not distinguish tags from categories.
             return _names(rule.pattern, [*facts.tags, *facts.categories])
         case RuleField.AUTHOR:
-            return fold(rule.pattern) in {fold(name) for name in facts.authors}
+            return _folded(rule.pattern) in {_folded(name) for name in facts.authors}
         case RuleField.FEED:
             return rule.pattern == str(facts.feed_id)
         case RuleField.PATH:
@@ -143,15 +144,30 @@ def is_under_path(url: str, pattern: str) -> bool:
 
     `*` stands for one segment of the path. A pattern with https:// compares the host, too.
     """
-    wanted, actual = urlsplit(pattern), urlsplit(url)
-    if wanted.netloc and _host(wanted.netloc) != _host(actual.netloc):
+    host, wanted = _split_pattern(pattern)
+    actual = urlsplit(url)
+    if host and host != _host(actual.netloc):
         return False
-    parts, own = _parts(wanted.path), _parts(actual.path)
+    # What follows, such as the article's own name, is not compared.
+    own = _parts(actual.path, most=len(wanted))
+    return len(wanted) == len(own) and all(
+        each in {"*", there} for each, there in zip(wanted, own, strict=True)
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _split_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """Return the host of a pattern, empty without one, and its segments up to the last named."""
+    wanted = urlsplit(pattern)
+    parts = _parts(wanted.path)
     while parts and parts[-1] == "*":
         parts.pop()
-    return len(parts) <= len(own) and all(
-        each in {"*", there} for each, there in zip(parts, own, strict=False)
-    )
+    return _host(wanted.netloc), tuple(parts)
+
+
+@lru_cache(maxsize=10_000)
+def _folded(name: str) -> str:
+    return fold(name)
 
 
 def _names(pattern: str, names: Sequence[str]) -> bool:
@@ -162,6 +178,6 @@ def _host(netloc: str) -> str:
     return netloc.lower().removeprefix("www.")
 
 
-def _parts(path: str) -> list[str]:
-    parts = [part for part in path.split("/") if part]
+def _parts(path: str, *, most: int | None = None) -> list[str]:
+    parts = [part for part in path.split("/") if part][:most]
     return [part if part == "*" else section_key(unquote(part)) or part for part in parts]

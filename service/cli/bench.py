@@ -22,6 +22,7 @@ from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.report import BenchPlan
 from service.devkit.bench.sample_edition import check_size
+from service.devkit.bench.selection import measure_selection
 from service.devkit.bench.sink_capacity import measure_sink
 from service.devkit.bench.suite import SuiteSelection, run_suite
 from service.devkit.bench.usage import cores
@@ -132,6 +133,22 @@ def ingest(
     _end(figures, None if json else _show_ingest)
 
 
+@app.command("selection")
+def selection(
+    articles: int = typer.Option(100_000, min=1, max=10_000_000, help="Articles in the window."),
+    runs: int = RUNS,
+    json: bool = JSON,
+) -> None:
+    """Build editions of very many articles, and measure where the time goes.
+
+    Example: crieur bench selection --articles 100000
+    """
+    configure_logging(as_json=False, level="error")
+    with temporary_data_dir() as folder:
+        figures = measure_selection(folder, articles=articles, runs=runs, commands=_commands)
+    _end(figures, None if json else _show_selection)
+
+
 @app.command("sink")
 def sink(
     mails: int = typer.Option(60_000, min=1, help="Messages of a run."),
@@ -161,7 +178,7 @@ def suite(
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Measure what `make bench` shows: sends, many choices, enrolment, ingest, the sink.
+    """Measure what `make bench` shows: sends, many choices, enrolment, ingest, selection, the sink.
 
     Example: crieur bench suite --out bench.json
     """
@@ -260,6 +277,14 @@ def _show_ingest(figures: Mapping[str, Any]) -> None:
     )
 
 
+def _show_selection(figures: Mapping[str, Any]) -> None:
+    steps = ", ".join(f"{name} {seconds} s" for name, seconds in figures["seconds"].items())
+    print_line(
+        f"{figures['chosen']} of {figures['articles']:,} articles in {figures['sections']} "
+        f"sections, {figures['frozen_s']} s from the slot to the freeze ({steps})."
+    )
+
+
 def _show_sink(figures: Mapping[str, Any]) -> None:
     cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
     print_line(
@@ -287,6 +312,7 @@ def _show_suite(figures: Mapping[str, Any]) -> None:
         _show_choices(found)
     _show_enrolment(figures["enrolment"])
     _show_ingest(figures["ingest"])
+    _show_selection(figures["selection"])
     _show_sink(figures["sink"])
 
 

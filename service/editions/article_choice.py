@@ -14,6 +14,7 @@ from service.editions.window import OVERLAP
 from service.newsletters.limits import ArticleLimits
 
 MAX_CANDIDATES = 2_000
+"""Articles that are read together; an edition reads on while they may change its selection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

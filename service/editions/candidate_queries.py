@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    all_,
+    and_,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
@@ -54,7 +66,7 @@ class CandidateWindow:
         return [*self.pinned, *self.waiting]
 
 
-def candidates(
+def candidates(  # noqa: PLR0913  Every fact is a named argument.
     session: Session,
     window: CandidateWindow,
     *,
@@ -62,11 +74,24 @@ def candidates(
     language: str,
     horizon: timedelta,
     limit: int,
+    after: CandidateRow | None = None,
 ) -> list[CandidateRow]:
     """Return news first seen in a window, placed in this newsletter or in all, not yet carried.
 
-    An article older than the horizon when it was first seen is not news.
+    An article older than the horizon when it was first seen is not news. Articles that are
+    candidates whenever they were seen come first, then news, the latest seen first; with `after`,
+    the news that follow that one.
     """
+    position = tuple_(Article.first_seen_at, Article.id)
+    is_next = (
+        or_(Article.id.in_(window.also), _is_news(window, horizon=horizon))
+        if after is None
+        else and_(
+            Article.id.not_in(window.also),
+            _is_news(window, horizon=horizon),
+            position < tuple_(literal(after.first_seen_at), literal(after.id)),
+        )
+    )
     filing = and_(
         ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
     )
@@ -89,7 +114,7 @@ def candidates(
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             Article.withdrawn_at.is_(None),
-            or_(Article.id.in_(window.also), _is_news(window, horizon=horizon)),
+            is_next,
             or_(
                 ArticlePlacement.article_id.is_not(None),
                 is_publication_wide_in(language),
@@ -102,7 +127,7 @@ def candidates(
         )
         .limit(limit)
     )
-    return [CandidateRow(**row) for row in session.execute(statement).mappings()]
+    return [CandidateRow._make(row) for row in session.execute(statement)]
 
 
 def _is_news(window: CandidateWindow, *, horizon: timedelta) -> ColumnElement[bool]:
@@ -111,7 +136,8 @@ def _is_news(window: CandidateWindow, *, horizon: timedelta) -> ColumnElement[bo
         or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
         Article.first_seen_at < window.seen_to,
         true() if window.seen_from is None else Article.first_seen_at >= window.seen_from,
-        Article.id.not_in(window.passed_over),
+        # One parameter, however many there are.
+        Article.id != all_(literal(list(window.passed_over), ARRAY(BigInteger))),
     )
 
 

@@ -18,7 +18,7 @@ from service.editions.article_choice import (
 from service.editions.curated import curation_of
 from service.editions.curation import CuratedArticle
 from service.editions.kind import GOES_TO_ALL
-from service.editions.select import ArticleCandidate, TargetSection
+from service.editions.select import ArticleCandidate, SectionFill, TargetSection
 from service.editions.tables import Edition
 from service.editions.window import OVERLAP
 from service.kit.db import Session
@@ -180,12 +180,26 @@ def _candidates(
     *,
     otherwise: str | None,
 ) -> list[ArticleCandidate]:
-    placed = _placed(session, newsletter, curation, window, limit=MAX_CANDIDATES)
-    return [
-        _candidate(row, found)
-        for row, section in placed
-        if (found := section or otherwise) is not None
-    ]
+    """Read the latest news, page by page, until older ones cannot change the selection."""
+    sections = target_sections(newsletter)
+    fill = SectionFill(sections, most_per_section=newsletter.limits.most_per_section)
+    found: list[ArticleCandidate] = []
+    limit, after = MAX_CANDIDATES + len(window.also), None
+    while True:
+        placed = _placed(session, newsletter, curation, window, limit=limit, after=after)
+        for row, section in placed:
+            if (key := section or otherwise) is not None:
+                candidate = _candidate(row, key)
+                found.append(candidate)
+                if row.id not in curation:
+                    fill.add(candidate)
+        if len(placed) < limit:
+            return found
+        limit, after = MAX_CANDIDATES, placed[-1][0]
+        # What the next selection looks back to must be known to be left out.
+        is_far_back = after.first_seen_at < window.seen_to - OVERLAP
+        if is_far_back and fill.is_settled(seen_to=after.first_seen_at):
+            return found
 
 
 def _placed(
@@ -195,6 +209,7 @@ def _placed(
     window: candidate_queries.CandidateWindow,
     *,
     limit: int,
+    after: candidate_queries.CandidateRow | None = None,
 ) -> list[tuple[candidate_queries.CandidateRow, str | None]]:
     """Return the articles of a window, each with the slug of its section, None without one."""
     rows = candidate_queries.candidates(
@@ -204,6 +219,7 @@ def _placed(
         language=language_of(newsletter.locale),
         horizon=newsletter.horizon,
         limit=limit,
+        after=after,
     )
     placer = section_rules.placer_for(session, newsletter)
     slugs = {section.id: section.slug for section in newsletter.current_sections}

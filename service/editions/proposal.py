@@ -1,6 +1,6 @@
 """What an edition would have if it went out now: for the page on which editors change that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.catalogue import section_details
 from service.newsletters.details import SectionDetails
+
+LEFT_OVER_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class ProposedArticle:
 class EditionProposal:
     """An edition before its freeze: its articles in the order of the page, and what is left out.
 
-    `dropped` are those that an editor dropped, `left_over` those for which there is no room.
+    `dropped` are those that an editor dropped, `left_over` those for which there is no room, the
+    latest `LEFT_OVER_SHOWN` of them.
     """
 
     articles: Sequence[ProposedArticle]
@@ -96,6 +99,7 @@ def propose(session: Session, edition_id: int, *, now: datetime) -> EditionPropo
         for each in found.candidates
         if each.article_id not in places and each.section_key in section_of_key
     }
+    rest = _shown(rest, curation)
     articles = statements.articles_by_id(session, [*places, *rest])
     proposed = {
         article_id: ProposedArticle(
@@ -115,3 +119,15 @@ def propose(session: Session, edition_id: int, *, now: datetime) -> EditionPropo
         window_from=window[0],
         window_to=window[1],
     )
+
+
+def _shown(
+    rest: Mapping[int, SectionDetails], curation: Mapping[int, CuratedArticle]
+) -> dict[int, SectionDetails]:
+    """Return what is left out without the older part of it, which nobody could look through.
+
+    What editors have changed stays, so that they can undo it.
+    """
+    untouched = [each for each in rest if each not in curation]
+    hidden = set(untouched[LEFT_OVER_SHOWN:])
+    return {each: section for each, section in rest.items() if each not in hidden}

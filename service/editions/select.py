@@ -7,6 +7,7 @@ appears once, in the first section that accepts its key.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import heappop, heappush
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,37 @@ def select(
             sorted(by_section[rule.section_id], key=_newest_first)[:most_per_section]
         )
     ]
+
+
+class SectionFill:
+    """Tells whether older candidates can still change what the sections take.
+
+    Candidates come in the order in which they were seen, the latest first. Nothing that was seen
+    earlier is newer than the time at which it was seen.
+    """
+
+    def __init__(self, rules: Sequence[TargetSection], *, most_per_section: int) -> None:
+        """Begin with empty sections; each takes `most_per_section` articles."""
+        self._most = most_per_section
+        self._section_of = {key: rule.section_id for rule in reversed(rules) for key in rule.keys}
+        # The times of each section's newest candidates, the oldest of them first.
+        self._newest: dict[int, list[float]] = {rule.section_id: [] for rule in rules}
+
+    def add(self, candidate: ArticleCandidate) -> None:
+        """Count a candidate that the rule may select."""
+        section_id = self._section_of.get(candidate.section_key)
+        if section_id is not None:
+            newest = self._newest[section_id]
+            heappush(newest, -_newest_first(candidate)[0])
+            if len(newest) > self._most:
+                heappop(newest)
+
+    def is_settled(self, *, seen_to: datetime) -> bool:
+        """Return whether every section is full of what is newer than whatever was seen by then."""
+        return all(
+            len(newest) >= self._most and newest[0] > seen_to.timestamp()
+            for newest in self._newest.values()
+        )
 
 
 def _newest_first(candidate: ArticleCandidate) -> tuple[float, int]:

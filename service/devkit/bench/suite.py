@@ -11,6 +11,7 @@ from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.ingest import measure_ingest
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.report import BenchPlan
+from service.devkit.bench.selection import measure_selection
 from service.devkit.bench.sink_capacity import measure_sink
 from service.devkit.bench.stack import Commands
 from service.devkit.embedded_claims import temporary_data_dir
@@ -20,6 +21,7 @@ ENROLLED = 1_000_000
 CHOSEN = 20_000
 CHOICES = (1, 1_000)
 INGESTED = 10_000
+SELECTED = 100_000
 FLOODED = 60_000
 SIZE = 40
 
@@ -72,7 +74,7 @@ def run_suite(
     commands: Commands,
     tell: Callable[[str], Tell],
 ) -> dict[str, Any]:
-    """Measure everything; return each send by name, choices, enrolment, ingest, sink."""
+    """Measure everything; return each send by name, choices, enrolment, ingest, selection, sink."""
     sends = {}
     for name, plan in plans(choice, smtp_source).items():
         with temporary_data_dir() as folder:
@@ -94,14 +96,19 @@ def run_suite(
     tell("ingest")("articles", 0, items)
     with temporary_data_dir() as folder:
         ingest = measure_ingest(folder, items=items, commands=commands)
+    articles = max(int(SELECTED * choice.scale), 10)
+    tell("selection")("articles", 0, articles)
+    with temporary_data_dir() as folder:
+        selection = measure_selection(folder, articles=articles, runs=runs, commands=commands)
     mails = max(int(FLOODED * choice.scale), 10)
     sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
-    everything = [*sends.values(), *chosen.values(), enrolment, ingest, sink]
+    everything = [*sends.values(), *chosen.values(), enrolment, ingest, selection, sink]
     return {
         "sends": sends,
         "choices": chosen,
         "enrolment": enrolment,
         "ingest": ingest,
+        "selection": selection,
         "sink": sink,
         "faults": [fault for each in everything for fault in each["faults"]],
         "sound": all(each["sound"] for each in everything),

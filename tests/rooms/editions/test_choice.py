@@ -3,11 +3,13 @@
 from datetime import time, timedelta
 
 from service.editions import build, choice, curate, drafts, plan
+from service.editions.article_choice import MAX_CANDIDATES
 from service.editions.curate import Editor
 from service.editions.find import edition_articles, get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.tables import Edition
 from service.kit.db import Begin, Session
-from tests.builders import a_newsletter, an_article
+from tests.builders import a_newsletter, an_article, many_articles
 from tests.conftest import FakeClock
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -81,3 +83,42 @@ def test_an_unplaced_article_is_in_the_section_that_an_editor_names(
 
         assert carried(session, build_due(session, clock)) == [article]
         assert [each.section_id for each in choice.target_sections(paper)] == [section]
+
+
+def test_a_section_with_little_is_not_lost_behind_thousands_of_dispatches(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """An agency sends more in an hour than is read together; the cinema page came at night."""
+    with begin() as session:
+        a_newsletter(session, "Dépêches", "Cinéma", now=clock(), days=EVERY_DAY, times=(time(7),))
+        film = an_article(session, "Cinéma", seen=clock()).id
+        many_articles(
+            session,
+            "Dépêches",
+            count=2 * MAX_CANDIDATES + 100,
+            seen=clock.advance(minutes=30),
+        )
+        clock.advance(minutes=31)
+
+        found = carried(session, build_due(session, clock))
+
+    assert film in found
+    assert len(found) == 8 + 1
+
+
+def test_an_edition_may_have_left_out_more_than_a_statement_has_parameters(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """A skipped slot passes over all that came since the one before; the next must still build."""
+    with begin() as session:
+        a_newsletter(session, "Sport", now=clock(), days=EVERY_DAY, times=(time(7), time(8)))
+        an_article(session, "Sport", seen=clock())
+        clock.advance(hours=1, minutes=1)
+        first = session.get_one(Edition, build_due(session, clock))
+        passed_over = an_article(session, "Sport", seen=clock() - timedelta(minutes=1)).id
+        first.passed_over = [passed_over, *range(1_000_000, 1_070_000)]
+        late = an_article(session, "Sport", seen=clock()).id
+
+        clock.advance(hours=1)
+
+        assert carried(session, build_due(session, clock)) == [late]

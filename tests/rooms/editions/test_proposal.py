@@ -5,9 +5,9 @@ from datetime import time, timedelta
 from service.articles.withdraw import withdraw
 from service.editions import build, curate, drafts, plan
 from service.editions.curate import Editor
-from service.editions.proposal import propose
+from service.editions.proposal import LEFT_OVER_SHOWN, propose
 from service.kit.db import Begin
-from tests.builders import a_newsletter, an_article
+from tests.builders import a_newsletter, an_article, many_articles
 from tests.conftest import FakeClock
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -31,6 +31,22 @@ def test_a_draft_fills_as_articles_come(begin: Begin, clock: FakeClock) -> None:
     assert [each.article.id for each in later.articles] == [second, first]
     assert later.section_mask == 1
     assert later.window_to == clock()
+
+
+def test_of_what_has_no_room_the_latest_is_shown(begin: Begin, clock: FakeClock) -> None:
+    """A week of dispatches would be a page of megabytes; what an editor dropped stays in reach."""
+    with begin() as session:
+        a_newsletter(session, "Sport", now=clock(), days=EVERY_DAY, times=(time(7),))
+        [draft_id] = drafts.open_drafts(session, now=clock())
+        dropped = an_article(session, "Sport", seen=clock()).id
+        many_articles(session, "Sport", count=LEFT_OVER_SHOWN + 50, seen=clock.advance(minutes=1))
+        curate.drop(session, draft_id, dropped, Editor(), now=clock())
+
+        found = propose(session, draft_id, now=clock.advance(minutes=1))
+
+    assert len(found.articles) == 8
+    assert len(found.left_over) == LEFT_OVER_SHOWN
+    assert [each.article.id for each in found.dropped] == [dropped]
 
 
 def test_what_is_left_out_says_by_whom(begin: Begin, clock: FakeClock) -> None:

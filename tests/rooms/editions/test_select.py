@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from service.editions.select import ArticleCandidate, TargetSection, select
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.editions.select import ArticleCandidate, SectionFill, TargetSection, select
 
 NOON = datetime(2023, 2, 8, 12, tzinfo=UTC)
 POLITICS = TargetSection(section_id=10, bit=0, keys=frozenset({"politique", "gouvernement"}))
@@ -59,3 +62,53 @@ def test_a_key_of_two_sections_belongs_to_the_first() -> None:
 
 def test_an_unknown_section_selects_nothing() -> None:
     assert select([a_candidate(1, "sport")], [POLITICS], most_per_section=8) == []
+
+
+def test_sections_are_settled_when_what_comes_is_older_than_what_they_have() -> None:
+    """Candidates come as they were seen, and are selected by their dates."""
+    fill = SectionFill([POLITICS, CULTURE], most_per_section=2)
+    an_hour_ago, old = NOON - timedelta(hours=1), NOON - timedelta(days=3)
+    for number in (1, 2):
+        fill.add(a_candidate(number))
+    assert not fill.is_settled(seen_to=an_hour_ago), "culture has nothing yet"
+    fill.add(a_candidate(3, "culture"))
+    fill.add(a_candidate(4, "culture", published=old))
+    assert not fill.is_settled(seen_to=an_hour_ago), "what was seen then may be newer"
+    assert fill.is_settled(seen_to=old - timedelta(hours=1))
+    fill.add(a_candidate(5, "sport"))
+    fill.add(a_candidate(6, "culture"))
+
+    assert fill.is_settled(seen_to=an_hour_ago)
+
+
+@given(
+    candidates=st.lists(
+        st.tuples(st.sampled_from(["politique", "culture"]), st.integers(-5, 30), st.booleans()),
+        max_size=30,
+    ),
+    most=st.integers(1, 4),
+)
+def test_what_is_seen_before_a_settled_selection_does_not_change_it(
+    candidates: list[tuple[str, int, bool]], most: int
+) -> None:
+    """It may be read no further: the edition is the same as if everything had been read."""
+    found = [
+        ArticleCandidate(
+            article_id=1000 - hours,
+            section_key=key,
+            published_at=None if undated else NOON - timedelta(hours=hours + older),
+            first_seen_at=NOON - timedelta(hours=hours),
+        )
+        for hours, (key, older, undated) in enumerate(candidates)
+    ]
+    fill, read = SectionFill([POLITICS, CULTURE], most_per_section=most), []
+    for each in found:
+        if fill.is_settled(seen_to=each.first_seen_at):
+            break
+        read.append(each)
+        fill.add(each)
+
+    sections = [POLITICS, CULTURE]
+    assert select(read, sections, most_per_section=most) == select(
+        found, sections, most_per_section=most
+    )

@@ -1,0 +1,165 @@
+"""How long an edition takes whose window has very many articles, and where the time goes.
+
+The articles are written in sets, as feeds would have brought them: most of them in the first
+sections, few in the last ones, and one in twenty in no section of the newsletter. Some of the
+newsletter's section rules match. One section has nothing, so that all articles must be looked at.
+Nothing is sent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from statistics import median
+from time import monotonic
+from typing import Any, TypeVar
+
+import psycopg
+
+from service.articles import section_rules
+from service.articles.placement import RuleField
+from service.delivery.enrolment.enrol import enrol_next_chunk
+from service.devkit.bench import dataset
+from service.devkit.bench.sample_edition import DRAFT
+from service.devkit.bench.stack import BenchStack, Commands, StackOptions, open_stack
+from service.editions import build, drafts, plan
+from service.editions.find import coming_editions, edition_articles
+from service.editions.proposal import propose
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.newsletters.draft import SectionDraft
+from service.rendering.render_edition import render_edition
+
+SECTIONS = 10
+PER_SECTION = 8
+EMPTY = "Nécrologie"
+READERS = 10_000
+STEPS = ("look", "plan", "select", "freeze", "enrol", "render")
+UNTIL_FREEZE = ("plan", "select", "freeze")
+_SECONDS = timedelta(days=6, hours=23).total_seconds()
+"""The articles came in nearly a week: the newsletter is a weekly one."""
+_ENOUGH = 20_000
+_NO_PORT = 9
+
+T = TypeVar("T")
+
+_RULES = (
+    (RuleField.CATEGORY, "Dossier 3", "Rubrique 10"),
+    (RuleField.PATH, "/economie/port", "Rubrique 2"),
+    (RuleField.AUTHOR, "Awa Koné", "Rubrique 9"),
+)
+
+# Half of all articles are in the first section, a quarter in the second one, and so on.
+_WRITE = """
+    INSERT INTO article (kind, publication_wide, title, summary, url, section, section_key,
+                         categories, authors, language, published_at, first_seen_at, content_hash)
+    SELECT 'feed', true, 'Le port numéro ' || n || ' agrandit ses quais',
+           repeat('Les travaux commencent en mars et dureront deux ans. ', 4),
+           'https://courrier.example/'
+               || CASE n %% 50 WHEN 0 THEN 'economie/port/' ELSE '' END || n,
+           'Rubrique ' || place, 'rubrique-' || place,
+           ARRAY['Rubrique ' || place, 'Dossier ' || n %% 2000],
+           ARRAY['Auteur ' || n %% 300], 'fr',
+           seen - interval '20 minutes', seen, md5(n::text)
+    FROM (
+        SELECT n, now() - make_interval(secs => %(seconds)s * n / %(articles)s) AS seen,
+               CASE WHEN n %% 20 = 0 THEN 99
+                    ELSE 1 + least(floor(-log(2, 1 - random()::numeric + 1e-9))::int, %(last)s)
+               END AS place
+        FROM generate_series(1, %(articles)s) AS n
+    ) AS made
+    """
+
+
+def measure_selection(
+    folder: Path, *, articles: int, runs: int, commands: Commands
+) -> dict[str, Any]:
+    """Build `runs` editions of so many articles each; return what `--json` prints."""
+    wish = StackOptions(connections=1, processes=1)
+    with open_stack(folder, wish, port=_NO_PORT, commands=commands) as stack:
+        newsletters = [_a_newsletter(stack, number) for number in range(runs)]
+        for number, newsletter_id in enumerate(newsletters):
+            if number:
+                dataset.subscribe_some(stack.url, newsletter_id, readers=READERS)
+            else:
+                dataset.write_readers(stack.url, newsletter_id, readers=READERS)
+        with psycopg.connect(dataset.libpq_url(stack.url), autocommit=True) as connection:
+            values = {"articles": articles, "seconds": _SECONDS, "last": SECTIONS - 1}
+            connection.execute(_WRITE, values)
+            connection.execute("VACUUM ANALYZE")
+        editions = [_measure(stack, each) for each in newsletters]
+    faults = [
+        f"An edition has {edition.articles} articles in {edition.sections} sections."
+        for edition in editions
+        # All sections are full, unless there are too few articles for that.
+        if edition.sections < SECTIONS and articles >= _ENOUGH
+    ]
+    steps = {name: median(each.seconds[name] for each in editions) for name in STEPS}
+    return {
+        "articles": articles,
+        "runs": runs,
+        "chosen": editions[0].articles,
+        "sections": editions[0].sections,
+        "frozen_s": round(sum(steps[name] for name in UNTIL_FREEZE), 2),
+        "look_s": round(steps["look"], 2),
+        "seconds": {name: round(seconds, 3) for name, seconds in steps.items()},
+        "faults": faults,
+        "sound": not faults,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TimedEdition:
+    """What an edition has, and the seconds of each step."""
+
+    articles: int
+    sections: int
+    seconds: Mapping[str, float]
+
+
+def _a_newsletter(stack: BenchStack, number: int) -> int:
+    names = [f"Rubrique {place}" for place in range(1, SECTIONS + 1)]
+    draft = replace(
+        DRAFT,
+        slug=f"selection-{number}",
+        sections=tuple(SectionDraft(name=name) for name in [*names, EMPTY]),
+        days=(1,),
+        times=(time(7),),
+        articles_per_section=PER_SECTION,
+    )
+    with stack.runtime.begin() as session:
+        newsletter = catalogue.create(session, draft, now=stack.runtime.clock())
+        for field, pattern, section in _RULES:
+            section_rules.add_rule(
+                session, newsletter, field=field, pattern=pattern, section=section
+            )
+    return newsletter.id
+
+
+def _measure(stack: BenchStack, newsletter_id: int) -> _TimedEdition:
+    runtime = stack.runtime
+    with runtime.begin() as session:
+        drafts.open_drafts(session, now=runtime.clock())
+        drafted = coming_editions(session, newsletter_id)[0].id
+    seconds = {}
+
+    def step(name: str, act: Callable[[Session, datetime], T]) -> T:
+        began = monotonic()
+        with runtime.begin() as session:
+            found = act(session, runtime.clock())
+        seconds[name] = monotonic() - began
+        return found
+
+    step("look", lambda session, now: len(propose(session, drafted, now=now).articles))
+    planned = step("plan", lambda session, now: plan.plan_now(session, newsletter_id, now=now)).id
+    step("select", lambda session, now: build.select_articles(session, planned, now=now))
+    step("freeze", lambda session, now: build.freeze(session, planned, now=now))
+    step("enrol", lambda session, now: enrol_next_chunk(session, planned, now=now))
+    began = monotonic()
+    url = runtime.settings.public_url
+    render_edition(runtime.begin, planned, public_url=url, now=runtime.clock())
+    seconds["render"] = monotonic() - began
+    with runtime.begin() as session:
+        placed = edition_articles(session, planned)
+    sections = {each.section.id for each in placed}
+    return _TimedEdition(articles=len(placed), sections=len(sections), seconds=seconds)
