@@ -18,7 +18,7 @@ from service.editions.article_choice import (
 from service.editions.curated import curation_of
 from service.editions.curation import CuratedArticle
 from service.editions.kind import GOES_TO_ALL
-from service.editions.select import ArticleCandidate, SectionFill, TargetSection
+from service.editions.select import ArticleCandidate, SelectionProgress, TargetSection
 from service.editions.tables import Edition
 from service.editions.window import OVERLAP
 from service.kit.db import Session
@@ -182,7 +182,7 @@ def _candidates(
 ) -> list[ArticleCandidate]:
     """Read the latest news, page by page, until older ones cannot change the selection."""
     sections = target_sections(newsletter)
-    fill = SectionFill(sections, most_per_section=newsletter.limits.most_per_section)
+    progress = SelectionProgress(sections, most_per_section=newsletter.limits.most_per_section)
     found: list[ArticleCandidate] = []
     limit, after = MAX_CANDIDATES + len(window.also), None
     while True:
@@ -192,13 +192,13 @@ def _candidates(
                 candidate = _candidate(row, key)
                 found.append(candidate)
                 if row.id not in curation:
-                    fill.add(candidate)
+                    progress.add(candidate)
         if len(placed) < limit:
             return found
         limit, after = MAX_CANDIDATES, placed[-1][0]
         # What the next selection looks back to must be known to be left out.
         is_far_back = after.first_seen_at < window.seen_to - OVERLAP
-        if is_far_back and fill.is_settled(seen_to=after.first_seen_at):
+        if is_far_back and progress.is_settled(seen_to=after.first_seen_at):
             return found
 
 

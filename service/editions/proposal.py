@@ -124,7 +124,7 @@ def propose(session: Session, edition_id: int, *, now: datetime) -> EditionPropo
 def _shown(
     rest: Mapping[int, SectionDetails], curation: Mapping[int, CuratedArticle]
 ) -> dict[int, SectionDetails]:
-    """Return what is left out without the older part of it, which nobody could look through.
+    """Return what is left out without what is older: the page would have megabytes.
 
     What editors have changed stays, so that they can undo it.
     """

@@ -63,7 +63,7 @@ def select(
     ]
 
 
-class SectionFill:
+class SelectionProgress:
     """Tells whether older candidates can still change what the sections take.
 
     Candidates come in the order in which they were seen, the latest first. Nothing that was seen

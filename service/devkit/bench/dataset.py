@@ -1,4 +1,6 @@
-"""Readers by the hundred thousand, written in sets: what a large list looks like to a send."""
+"""Readers and articles by the hundred thousand, written in sets."""
+
+from datetime import timedelta
 
 import psycopg
 
@@ -28,6 +30,28 @@ _CHOICES = """
     """
 
 
+# Half of all articles are in the first section, a quarter in the second one, and so on.
+_ARTICLES = """
+    INSERT INTO article (kind, publication_wide, title, summary, url, section, section_key,
+                         categories, authors, language, published_at, first_seen_at, content_hash)
+    SELECT 'feed', true, 'Le port numéro ' || n || ' agrandit ses quais',
+           repeat('Les travaux commencent en mars et dureront deux ans. ', 4),
+           'https://courrier.example/'
+               || CASE n %% 50 WHEN 0 THEN 'economie/port/' ELSE '' END || n,
+           'Rubrique ' || place, 'rubrique-' || place,
+           ARRAY['Rubrique ' || place, 'Dossier ' || n %% 2000],
+           ARRAY['Auteur ' || n %% 300], 'fr',
+           seen - interval '20 minutes', seen, md5(n::text)
+    FROM (
+        SELECT n, now() - make_interval(secs => %(seconds)s * n / %(articles)s) AS seen,
+               CASE WHEN n %% 20 = 0 THEN 99
+                    ELSE 1 + least(floor(-log(2, 1 - random()::numeric + 1e-9))::int, %(last)s)
+               END AS place
+        FROM generate_series(1, %(articles)s) AS n
+    ) AS made
+    """
+
+
 def write_readers(url: str, newsletter_id: int, *, readers: int) -> None:
     """Give a newsletter its audience in a database that has no readers yet."""
     with psycopg.connect(libpq_url(url)) as connection:
@@ -37,6 +61,14 @@ def write_readers(url: str, newsletter_id: int, *, readers: int) -> None:
         connection.execute(_SUBSCRIBERS, {"domains": DOMAINS, "readers": readers})
         connection.execute(_SUBSCRIPTIONS, {"newsletter_id": newsletter_id})
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def write_articles(url: str, *, articles: int, sections: int, during: timedelta) -> None:
+    """Write news that came in evenly until now, in sections called `Rubrique 1` and so on."""
+    values = {"articles": articles, "seconds": during.total_seconds(), "last": sections - 1}
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute(_ARTICLES, values)
         connection.execute("VACUUM ANALYZE")
 
 

@@ -14,8 +14,6 @@ from statistics import median
 from time import monotonic
 from typing import Any, TypeVar
 
-import psycopg
-
 from service.articles import section_rules
 from service.articles.placement import RuleField
 from service.delivery.enrolment.enrol import enrol_next_chunk
@@ -36,7 +34,7 @@ EMPTY = "Nécrologie"
 READERS = 10_000
 STEPS = ("look", "plan", "select", "freeze", "enrol", "render")
 UNTIL_FREEZE = ("plan", "select", "freeze")
-_SECONDS = timedelta(days=6, hours=23).total_seconds()
+_DURING = timedelta(days=6, hours=23)
 """The articles came in nearly a week: the newsletter is a weekly one."""
 _ENOUGH = 20_000
 _NO_PORT = 9
@@ -48,27 +46,6 @@ _RULES = (
     (RuleField.PATH, "/economie/port", "Rubrique 2"),
     (RuleField.AUTHOR, "Awa Koné", "Rubrique 9"),
 )
-
-# Half of all articles are in the first section, a quarter in the second one, and so on.
-_WRITE = """
-    INSERT INTO article (kind, publication_wide, title, summary, url, section, section_key,
-                         categories, authors, language, published_at, first_seen_at, content_hash)
-    SELECT 'feed', true, 'Le port numéro ' || n || ' agrandit ses quais',
-           repeat('Les travaux commencent en mars et dureront deux ans. ', 4),
-           'https://courrier.example/'
-               || CASE n %% 50 WHEN 0 THEN 'economie/port/' ELSE '' END || n,
-           'Rubrique ' || place, 'rubrique-' || place,
-           ARRAY['Rubrique ' || place, 'Dossier ' || n %% 2000],
-           ARRAY['Auteur ' || n %% 300], 'fr',
-           seen - interval '20 minutes', seen, md5(n::text)
-    FROM (
-        SELECT n, now() - make_interval(secs => %(seconds)s * n / %(articles)s) AS seen,
-               CASE WHEN n %% 20 = 0 THEN 99
-                    ELSE 1 + least(floor(-log(2, 1 - random()::numeric + 1e-9))::int, %(last)s)
-               END AS place
-        FROM generate_series(1, %(articles)s) AS n
-    ) AS made
-    """
 
 
 def measure_selection(
@@ -83,10 +60,7 @@ def measure_selection(
                 dataset.subscribe_some(stack.url, newsletter_id, readers=READERS)
             else:
                 dataset.write_readers(stack.url, newsletter_id, readers=READERS)
-        with psycopg.connect(dataset.libpq_url(stack.url), autocommit=True) as connection:
-            values = {"articles": articles, "seconds": _SECONDS, "last": SECTIONS - 1}
-            connection.execute(_WRITE, values)
-            connection.execute("VACUUM ANALYZE")
+        dataset.write_articles(stack.url, articles=articles, sections=SECTIONS, during=_DURING)
         editions = [_measure(stack, each) for each in newsletters]
     faults = [
         f"An edition has {edition.articles} articles in {edition.sections} sections."

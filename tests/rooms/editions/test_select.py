@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.editions.select import ArticleCandidate, SectionFill, TargetSection, select
+from service.editions.select import ArticleCandidate, SelectionProgress, TargetSection, select
 
 NOON = datetime(2023, 2, 8, 12, tzinfo=UTC)
 POLITICS = TargetSection(section_id=10, bit=0, keys=frozenset({"politique", "gouvernement"}))
@@ -66,19 +66,19 @@ def test_an_unknown_section_selects_nothing() -> None:
 
 def test_sections_are_settled_when_what_comes_is_older_than_what_they_have() -> None:
     """Candidates come as they were seen, and are selected by their dates."""
-    fill = SectionFill([POLITICS, CULTURE], most_per_section=2)
+    progress = SelectionProgress([POLITICS, CULTURE], most_per_section=2)
     an_hour_ago, old = NOON - timedelta(hours=1), NOON - timedelta(days=3)
     for number in (1, 2):
-        fill.add(a_candidate(number))
-    assert not fill.is_settled(seen_to=an_hour_ago), "culture has nothing yet"
-    fill.add(a_candidate(3, "culture"))
-    fill.add(a_candidate(4, "culture", published=old))
-    assert not fill.is_settled(seen_to=an_hour_ago), "what was seen then may be newer"
-    assert fill.is_settled(seen_to=old - timedelta(hours=1))
-    fill.add(a_candidate(5, "sport"))
-    fill.add(a_candidate(6, "culture"))
+        progress.add(a_candidate(number))
+    assert not progress.is_settled(seen_to=an_hour_ago), "culture has nothing yet"
+    progress.add(a_candidate(3, "culture"))
+    progress.add(a_candidate(4, "culture", published=old))
+    assert not progress.is_settled(seen_to=an_hour_ago), "what was seen then may be newer"
+    assert progress.is_settled(seen_to=old - timedelta(hours=1))
+    progress.add(a_candidate(5, "sport"))
+    progress.add(a_candidate(6, "culture"))
 
-    assert fill.is_settled(seen_to=an_hour_ago)
+    assert progress.is_settled(seen_to=an_hour_ago)
 
 
 @given(
@@ -101,12 +101,12 @@ def test_what_is_seen_before_a_settled_selection_does_not_change_it(
         )
         for hours, (key, older, undated) in enumerate(candidates)
     ]
-    fill, read = SectionFill([POLITICS, CULTURE], most_per_section=most), []
+    progress, read = SelectionProgress([POLITICS, CULTURE], most_per_section=most), []
     for each in found:
-        if fill.is_settled(seen_to=each.first_seen_at):
+        if progress.is_settled(seen_to=each.first_seen_at):
             break
         read.append(each)
-        fill.add(each)
+        progress.add(each)
 
     sections = [POLITICS, CULTURE]
     assert select(read, sections, most_per_section=most) == select(
