@@ -36,6 +36,7 @@ from service.web.console import edition_status, refusals
 from service.web.console.auth import SendPermission, ViewPermission
 from service.web.console.form_model import FormModel
 from service.web.console.form_values import PostedForm
+from service.web.console.letter import correction_facts
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
@@ -128,6 +129,9 @@ def show_edition(
         several=len(offered_frequencies(found.newsletter)) > 1,
         catch_ups=catch_up_summaries(console.session, [edition_id]).get(edition_id),
         about=corrected_editions(console.session, edition_id),
+        letter=None
+        if found.edition.frozen_at
+        else correction_facts(console.session, found.edition),
         can_prepare=found.edition.state in CURATABLE and found.edition.previous_edition_id is None,
         **found.values(),
     )

@@ -4,6 +4,7 @@ import pytest
 
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.delivery.leasing import leases
 from service.delivery.workflow import advance
 from service.editions.find import edition_articles, get_edition
 from service.kit.translatable import translatable
@@ -11,7 +12,7 @@ from tests.audit_trail import audited
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
 from tests.rooms.delivery.harness import POST, Issue, an_issue, send, send_deps
-from tests.rooms.delivery.sending.test_revision import some_first
+from tests.rooms.delivery.sending.test_revision import some_first, take_back
 from tests.rooms.delivery.workflow.test_correction import (
     a_correction,
     dispatch,
@@ -216,6 +217,41 @@ def test_a_correction_is_begun_written_seen_and_sent(
         "edition.text_written",
         "edition.sent_by_hand",
     ]
+
+
+def test_another_edition_that_goes_out_with_the_article_is_stopped_from_the_same_page(
+    runtime: Runtime, clock: FakeClock, issue: Issue
+) -> None:
+    other = an_issue(runtime.begin, clock)
+    browser = an_operator(runtime, locale="en")
+    article = article_of(runtime, issue)
+
+    page = browser.get(f"/console/editions/{issue.edition_id}/stop-press/{article}").text
+
+    assert f'action="/console/editions/{other.edition_id}/stop-press"' in page
+    assert page.count("already have it.") == 2
+
+
+def test_the_page_of_a_correction_says_for_what_it_waits(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    deps = send_deps(runtime.begin, clock)
+    wish = leases.ClaimRequest(
+        edition_id=issue.edition_id, lease_for=deps.lease_for, allow_quarantined=False
+    )
+    with runtime.begin() as session:
+        leases.claim_batch(session, wish, now=clock.now)
+    take_back(runtime.begin, clock, issue, 0)
+    correction = a_correction(runtime.begin, clock, issue)
+    browser = an_operator(runtime, locale="en")
+    here = f"/console/editions/{correction.edition_id}"
+    browser.post(f"{here}/prepare/send")
+
+    page = browser.get(here).text
+
+    assert "Messages of the old version are still being handed over." in page
+    assert f'href="/console/editions/{issue.edition_id}">Edition {issue.edition_id}<' in page
 
 
 def test_a_correction_has_no_stop_press_of_its_own(
