@@ -14,6 +14,7 @@ from service.editions.read_models import EditionDetails, edition_details
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, offered_frequencies
 from service.reports import progress
 from service.reports.queries import newsletters as queries
 
@@ -68,6 +69,8 @@ class NewsletterSummary:
     pending: int
     last: EditionDetails | None
     books: EditionTotals
+    # Active readers by frequency; empty unless the newsletter offers several.
+    by_frequency: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,7 @@ def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
                 pending=counted.of(newsletter.id).states.get("pending", 0),
                 last=(last := latest.get(newsletter.id)),
                 books=books[last.id] if last else EditionTotals(),
+                by_frequency=_offered_counts(newsletter, counted.of(newsletter.id).by_frequency),
             )
             for newsletter in newsletters
         ],
@@ -139,6 +143,19 @@ def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
         notices=send_notice.find_stuck_notices(session),
         counted_at=counted.counted_at,
     )
+
+
+def _offered_counts(newsletter: NewsletterDetails, counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many readers have each frequency where there is a choice, the most frequent first.
+
+    One that is no longer offered is among them while it has readers.
+    """
+    offered = offered_frequencies(newsletter)
+    if len(offered) == 1:
+        return {}
+    return {
+        str(each): counts.get(each, 0) for each in Frequency if each in offered or counts.get(each)
+    }
 
 
 def edition_totals(session: Session, edition_ids: Sequence[int]) -> dict[int, EditionTotals]:

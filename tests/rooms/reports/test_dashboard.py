@@ -11,6 +11,7 @@ from service.editions import manual, plan
 from service.editions.kind import EditionKind
 from service.kit.db import Begin
 from service.kit.translatable import untranslated
+from service.newsletters.frequency import Frequency
 from service.newsletters.tables import Newsletter
 from service.reports.dashboard import (
     DashboardOverview,
@@ -158,3 +159,22 @@ def test_readers_of_every_section_are_counted_in_each(begin: Begin, clock: FakeC
     assert counts.by_section == {politics.id: 3, sport.id: 1}
     assert (counts.every, counts.most) == (1, 3)
     assert counts.states["active"] == 3
+
+
+def test_readers_are_counted_by_frequency_where_there_is_a_choice(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """A digest without readers is shown, too; a newsletter with one frequency shows none."""
+    week = {"days": (1,), "times": (time(7),)}
+    with begin() as session:
+        both = a_newsletter(session, now=clock(), daily_at=time(18), weekly_at=time(9), **week)
+        a_newsletter(session, now=clock(), slug="le-soir", name="Le Soir", **week)
+        for frequency in (Frequency.EACH, Frequency.EACH, Frequency.WEEKLY):
+            a_reader(session, both, now=clock(), frequency=frequency)
+
+        overview = load_dashboard(session, now=clock())
+
+    assert [each.by_frequency for each in overview.newsletters] == [
+        {"each": 2, "daily": 0, "weekly": 1},
+        {},
+    ]

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime, build_runtime
-from tests.builders import a_goodbye
+from service.newsletters.frequency import Frequency
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
@@ -125,3 +126,18 @@ def test_that_no_relay_is_named_is_told_on_the_first_page(
     assert "no mail leaves" not in before
     assert "no relay is configured, so no message leaves" in browser.get("/console").text
     assert "no relay is configured" in browser.get(f"/console/editions/{issue.edition_id}").text
+
+
+def test_the_shares_of_readers_by_frequency_are_drawn(runtime: Runtime) -> None:
+    """And told: who hears the page gets the numbers of the bar."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        paper = a_newsletter(session, now=now, days=(1,), times=(time(7),), weekly_at=time(9))
+        for frequency in (Frequency.EACH, Frequency.EACH, Frequency.EACH, Frequency.WEEKLY):
+            a_reader(session, paper, now=now, frequency=frequency)
+
+    page = an_operator(runtime, locale="en").get("/console").text
+
+    assert "Every edition 3, Once a week 1" in page
+    assert '<rect class="fill-each" x="0" y="0" width="750" height="12">' in page
+    assert '<rect class="fill-weekly" x="750" y="0" width="250" height="12">' in page
