@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from service.kit.translatable import translatable
+from service.kit.translatable import TranslatableMessage, translatable
 from service.rehearsal.edition_notes import note, warning
 from service.rehearsal.rehearsed import (
     CheckedLink,
@@ -70,5 +70,7 @@ def _with_status(
     return [each for each, link in links if link is not None and link.status is status]
 
 
-def _titles(articles: Sequence[RehearsedArticle]) -> list[str]:
-    return [f"“{each.frozen.title}”" for each in articles[:_NAMED]]
+def _titles(articles: Sequence[RehearsedArticle]) -> list[TranslatableMessage]:
+    return [
+        translatable("rehearsal.link.title", title=each.frozen.title) for each in articles[:_NAMED]
+    ]
