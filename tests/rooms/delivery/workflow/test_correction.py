@@ -10,8 +10,10 @@ from service.audience.address import parse_address
 from service.audience.suppress import suppress
 from service.delivery.enrolment.correction_readers import correction_readers
 from service.delivery.leasing import leases
+from service.delivery.progress.queries import counters
 from service.delivery.smtp.retry import UncertainPolicy
-from service.delivery.workflow import advance
+from service.delivery.workflow import advance, resend
+from service.delivery.workflow.queries import returned
 from service.editions import control, corrections, curate, plan, stop_press
 from service.editions.curate import Editor
 from service.editions.find import get_edition, series_editions
@@ -342,3 +344,39 @@ def test_it_is_approved_as_other_editions_are(begin: Begin, clock: FakeClock, ne
 
     with begin() as session:
         assert get_edition(session, correction.edition_id).state is EditionState.SENDING
+
+
+def test_a_message_that_came_back_is_sent_again_as_it_is_now_and_counts_so(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Nobody has a copy of what bounced: it must not bring the withdrawn article again."""
+    issue = an_issue(begin, clock, masks=[None])
+    gone = title_of(begin, issue, 0)
+    with Relay() as relay:
+        deps = send_deps(begin, clock, relay.url)
+        send(issue, deps)
+        ids = list(issue.readers.values())
+        with begin() as session:
+            returned.mark_delivery(
+                session,
+                edition_id=issue.edition_id,
+                subscriber_id=ids[0],
+                outcome="bounced",
+                at=clock.now,
+            )
+            came_back = returned.attribute_to_sender(session, issue.edition_id, ids, now=clock.now)
+            counters.reverse_acceptances(session, issue.edition_id, came_back)
+            resend.resend_refused(
+                session, issue.edition_id, faults=resend.RESENDABLE_FAULTS, now=clock.now
+            )
+        take_back(begin, clock, issue, 0)
+        send(issue, deps)
+    correction = a_correction(begin, clock, issue)
+
+    assert came_back == {1: 1}
+    assert [gone in words(mail) for mail in relay.accepted] == [True, False]
+    assert rows(begin, issue)[0].revision == 2
+    assert readers_of(begin, correction) == 0
+    with begin() as session:
+        counts = revision_counts(session, issue.edition_id)
+    assert [(each.number, each.accepted) for each in counts] == [(1, 0), (2, 1)]
