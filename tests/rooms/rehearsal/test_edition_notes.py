@@ -62,6 +62,14 @@ def test_what_is_left_out_is_said_by_its_reason(begin: Begin) -> None:
     assert not any(each.warns for each in notes)
 
 
+def test_an_edition_without_readers_is_a_warning_and_without_some_is_not(begin: Begin) -> None:
+    alone = an_edition(begin, readers=0, readers_without=3)
+    some = an_edition(begin, paper={"slug": "le-soir"}, readers_without=1)
+
+    assert keys(notes_of(alone, PARIS)) == ["!rehearsal.no_readers"]
+    assert keys(notes_of(some, PARIS)) == ["rehearsal.readers_without"]
+
+
 def test_quiet_hours_move_the_first_messages(begin: Begin) -> None:
     paper = a_paper(begin, quiet_from=time(22), quiet_to=time(8))
     at = begins_at(paper, SEVEN.instant, PARIS)
