@@ -154,6 +154,6 @@ def test_a_mistyped_address_is_not_found_and_a_program_is_told_which_part(runtim
 
     assert page.status_code == 404
     assert "Page introuvable" in page.text
-    assert "Input should" not in page.text
+    assert "edition_id" not in page.text
     assert document.status_code == 422
-    assert document.json()["detail"].startswith("edition_id: ")
+    assert document.json()["detail"] == "edition_id must be a whole number."
