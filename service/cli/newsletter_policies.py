@@ -48,6 +48,14 @@ def policy_changes(
             help="The last editor of an edition cannot approve it; or can.",
         ),
     ] = None,
+    measures_opens: Annotated[
+        bool | None,
+        typer.Option(
+            "--measure-opens/--no-opens",
+            help="Subject tests may count opens (the law may require that readers consent); or "
+            "not.",
+        ),
+    ] = None,
     least_per_section: Annotated[
         int | None,
         typer.Option(help="A section with fewer articles waits for the next edition."),
@@ -83,6 +91,7 @@ def policy_changes(
     direct = {
         "needs_approval": needs_approval,
         "needs_second_editor": needs_second_editor,
+        "measures_opens": measures_opens,
         "least_per_section": least_per_section,
         "least_articles": least_articles,
     }

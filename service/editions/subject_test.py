@@ -27,6 +27,9 @@ from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 
+URGENT = frozenset({EditionKind.ALERT, EditionKind.CORRECTION})
+"""Kinds of editions that do not wait for a test."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectTestDetails:
@@ -72,7 +75,7 @@ def set_subject_test(
         Conflict: the edition is past its selection, or another editor has changed it.
     """
     edition = curate.begin_change(session, edition_id, editor, now=now)
-    if edition.kind in {EditionKind.ALERT, EditionKind.CORRECTION}:
+    if edition.kind in URGENT:
         raise Invalid(translatable("edition.subject_test.urgent"))
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     _check(plan, newsletter)

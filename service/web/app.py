@@ -12,7 +12,7 @@ from service.boot import Runtime
 from service.kit.metrics import activate
 from service.web import errors, health, pages, websub
 from service.web.admission import AdmissionControl
-from service.web.api import article_alerts, corrections, docs, editions, rehearsal
+from service.web.api import article_alerts, corrections, docs, editions, rehearsal, subject_tests
 from service.web.api import articles as article_events
 from service.web.api import stop_press as edition_stop_press
 from service.web.api.openapi import build_openapi
@@ -56,6 +56,7 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
     # Before the acts on an edition, whose address is of the same form.
     app.include_router(edition_stop_press.router)
     app.include_router(corrections.router)
+    app.include_router(subject_tests.router)
     app.include_router(article_alerts.router)
     app.include_router(editions.router)
     app.include_router(rehearsal.router)

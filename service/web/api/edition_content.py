@@ -12,6 +12,7 @@ from service.editions.lifecycle import BEFORE_FREEZE
 from service.editions.proposal import propose
 from service.newsletters import catalogue
 from service.reports.revisions import revision_counts
+from service.reports.subject_tests import get_subject_test, subject_test_json
 from service.web.api.api_key_auth import ApiCall
 from service.web.api.edition_models import EditionContent
 from service.web.api.preconditions import etag_of
@@ -30,6 +31,7 @@ def show_content(call: ApiCall, edition_id: int, response: Response) -> EditionC
         told["articles"] = edition_json.frozen_to_json(edition_articles(call.session, edition_id))
         told["texts"] = edition_json.texts_to_json(edition_text(call.session, edition_id))
         told["revisions"] = [each.as_dict() for each in revision_counts(call.session, edition_id)]
+    told["subject_test"] = subject_test_json(get_subject_test(call.session, edition))
     if edition.kind is EditionKind.CORRECTION:
         about = corrected_editions(call.session, edition_id)
         told["corrects"] = [each.as_dict() for each in about]

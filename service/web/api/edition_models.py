@@ -1,14 +1,15 @@
 """What the API takes and returns about editions."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from service.editions.curate import SUMMARY_LENGTH, TITLE_LENGTH
 from service.editions.curated import TEXT_LENGTHS
 from service.editions.kind import EditionKind
-from service.editions.lifecycle import EditionState
+from service.editions.lifecycle import EditionState, SubjectTestState
+from service.editions.subject_test_rules import Measure, SubjectTestOutcome
 from service.newsletters.frequency import Frequency
 
 MAX_ORDERED = 500
@@ -66,6 +67,31 @@ class EditionArticleEntry(BaseModel):
     publishers_summary: str | None = None
 
 
+class SubjectEntry(BaseModel):
+    """One of two subjects, and what is known of it: now, or when the test was decided."""
+
+    subject: str | None = Field(description="Null: each reader's first headline.")
+    readers: int
+    accepted: int
+    events: int = Field(description="Visitors who clicked, or opened the message.")
+    rate: float = Field(description="Events by accepted messages, 0 to 1.")
+
+
+class SubjectTestEntry(BaseModel):
+    """The test of two subjects with a sample of the readers."""
+
+    state: SubjectTestState
+    measure: Measure
+    sample_percent: int
+    wait_minutes: int
+    decides_at: datetime | None
+    decided_at: datetime | None
+    winner: Literal["first", "second"] | None
+    outcome: SubjectTestOutcome | None
+    first: SubjectEntry
+    second: SubjectEntry
+
+
 class RevisionEntry(BaseModel):
     """A revision of a frozen edition, and how many readers got it."""
 
@@ -97,6 +123,7 @@ class EditionContent(EditionSummary):
         default=[], description="There is no room for them in their section."
     )
     texts: dict[str, str]
+    subject_test: SubjectTestEntry | None = None
     corrects: list[CorrectedEntry] = Field(default=[], description="Of a correction.")
     goes_to: int | None = Field(
         default=None, description="How many readers a correction goes to if it is sent now."

@@ -44,6 +44,7 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("missed_slots", "late_hours"),
     ("needs_approval",),
     ("needs_second_editor",),
+    ("measures_opens",),
     ("quiet_from", "quiet_to"),
     ("offers_alerts",),
     ("alerts_per_day",),

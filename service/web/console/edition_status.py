@@ -23,6 +23,7 @@ from service.reports.dashboard import EditionTotals
 from service.reports.edition_milestones import EditionMilestone, edition_milestones
 from service.reports.progress import EditionProgress
 from service.reports.revisions import RevisionCount, revision_counts
+from service.reports.subject_tests import SubjectTestReport, get_subject_test
 from service.web.console.page import ConsoleRequest
 
 PARTS = ("progress", "acts", "ledger")
@@ -43,6 +44,8 @@ class EditionStatus:
     counts: Sequence[RevisionCount]
     # Relays that refused connections lately; only looked up while the edition is sending.
     relays: Sequence[RelayIncident]
+    # None without a test.
+    tested: SubjectTestReport | None
     # When the quiet hours end in which nothing of it begins now.
     quiet_until: datetime | None
 
@@ -90,6 +93,7 @@ class EditionStatus:
             "is_over": self.is_over,
             "waits_until": lapse.waits_until(self.edition, self.newsletter),
             "quiet_until": self.quiet_until,
+            "tested": self.tested,
             "is_held": self.progress.held,
             "is_paused": self.progress.paused,
         }
@@ -103,6 +107,7 @@ def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionS
         edition=edition,
         newsletter=newsletter,
         quiet_until=quiet_hours.quiet_until(edition, newsletter, now=now),
+        tested=get_subject_test(session, edition),
         progress=progress.get_progress(session, edition_id, now=now),
         moments=edition_milestones(edition),
         revisions=revise.list_revisions(session, edition_id),

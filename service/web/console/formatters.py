@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from service.kit.languages import DEFAULT_LANGUAGE, language_of
 from service.kit.locales import rules_for
@@ -56,6 +56,11 @@ class ConsoleFormatter:
         """Messages per second: 0.4, 7.5, 1,250."""
         shown = self.rounded(None if per_second is None else float(per_second))
         return shown if isinstance(shown, str) else format_decimal(shown, locale=self._locale)
+
+    def share(self, share: float) -> str:
+        """A share between 0 and 1 in per cent, with one digit: 4.2%."""
+        pattern = self._locale.percent_formats[None].pattern
+        return format_percent(share, format=pattern.replace("#,##0", "0.0"), locale=self._locale)
 
     def rounded(self, count: float | None) -> float | str:
         """Return a number of things as far as it is shown, or a dash: its plural goes by that."""

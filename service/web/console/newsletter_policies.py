@@ -33,6 +33,7 @@ class PolicyForm(AlertForm):
     # Ticked or not.
     needs_approval: str = ""
     needs_second_editor: str = ""
+    measures_opens: str = ""
 
 
 def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
         "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
         "needs_approval": "yes" if draft.needs_approval else "",
         "needs_second_editor": "yes" if draft.needs_second_editor else "",
+        "measures_opens": "yes" if draft.measures_opens else "",
         **alerts_from_draft(draft),
     }
 
@@ -76,6 +78,7 @@ def parse_policies(fields: PolicyForm) -> dict[str, Any]:
         "late_within": parse_hours(fields.late_hours) if fields.late_hours else None,
         "needs_approval": bool(fields.needs_approval),
         "needs_second_editor": bool(fields.needs_second_editor),
+        "measures_opens": bool(fields.measures_opens),
         **parse_alerts(fields),
     }
 

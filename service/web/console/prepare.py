@@ -25,10 +25,14 @@ from service.editions.kind import EditionKind
 from service.editions.lifecycle import CURATABLE
 from service.editions.proposal import EditionProposal, propose
 from service.editions.read_models import EditionDetails
+from service.editions.subject_test import URGENT
+from service.editions.subject_test_rules import LEAST_READERS, longest_wait
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.frequency import offered_frequencies
 from service.rendering.views import PREHEADER_LENGTH, SUBJECT_LENGTH
+from service.reports import dashboard
+from service.reports.subject_tests import expected_sample, get_subject_test
 from service.reports.variants import PREVIEW_MODES
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText, whole_number
@@ -40,6 +44,8 @@ router = APIRouter()
 HOME = "/console/editions"
 _MOST_FOUND = 20
 _MOST_WORDS = 100
+_SAMPLE = 20
+"""Percent of the readers that the page proposes for a subject test."""
 
 Number = Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
 
@@ -236,6 +242,13 @@ def _page(
         look=look if look in PREVIEW_MODES else "desktop",
         modes=PREVIEW_MODES,
         mask=mask,
+        tested=get_subject_test(console.session, edition),
+        sample_readers=expected_sample(
+            dashboard.reader_counts(console.session, newsletter), edition.frequency, _SAMPLE
+        ),
+        least_readers=LEAST_READERS,
+        longest_wait=int(longest_wait(newsletter.valid_for).total_seconds() // 60),
+        may_test=edition.kind not in URGENT,
         trials=request_trial.list_trials(console.session, edition.id),
         own_address=console.me.address,
         chosen=chosen,

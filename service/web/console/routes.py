@@ -29,6 +29,7 @@ from service.web.console import (
     rules,
     sign_in,
     stop_press,
+    subject_test,
     suppressions,
 )
 
@@ -49,6 +50,7 @@ for page in (
     # Before the edition's acts, whose address is of the same form.
     refusals,
     stop_press,
+    subject_test,
     editions,
     # Before the acts on an article, whose address is of the same form.
     drafts,

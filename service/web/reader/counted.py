@@ -10,13 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.boot import Runtime
 from service.editions.subject_test_rules import Measure
-from service.kit.db import DatabaseUnavailable
+from service.kit.db import DatabaseUnavailable, forbid_writes
 from service.kit.errors import NotFound
 from service.kit.log import get_logger
 from service.measurement.count_visit import Visit, count_visit
 from service.measurement.counted_links import find_link
 from service.measurement.counting_token import PIXEL, CountingToken, verify_counting_token
-from service.web.deps import CurrentRuntime, Transaction
+from service.web.deps import Admitted, CurrentRuntime
 from service.web.link_tokens import clean_token
 from service.web.reader.visit_filter import is_a_persons
 from service.web.security import IS_HEAD
@@ -32,11 +32,16 @@ _GIF = bytes.fromhex(
 
 @router.get("/l/{text:path}")
 def follow_counted_link(
-    request: Request, text: str, session: Transaction, running: CurrentRuntime
+    request: Request, text: str, running: CurrentRuntime, _place: Admitted
 ) -> Response:
     """Lead to an article, and count the click; a damaged or forged address is not found."""
     token = verify_counting_token(running.keyring, clean_token(text))
-    url = find_link(session, token) if token is not None else None
+    url = None
+    if token is not None:
+        # It ends before the count begins: a request never holds two connections.
+        with running.begin() as session:
+            forbid_writes(session)
+            url = find_link(session, token)
     if token is None or url is None:
         raise NotFound("This link is damaged or was not made by us.")
     _count(request, running, token, Measure.CLICKS)
@@ -44,7 +49,7 @@ def follow_counted_link(
 
 
 @router.get("/o/{text:path}")
-def show_pixel(request: Request, text: str, running: CurrentRuntime) -> Response:
+def show_pixel(request: Request, text: str, running: CurrentRuntime, _place: Admitted) -> Response:
     """Return a pixel, and count that the message was opened."""
     token = verify_counting_token(running.keyring, clean_token(text))
     if token is None or token.number != PIXEL:

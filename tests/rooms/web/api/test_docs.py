@@ -26,12 +26,15 @@ def test_only_the_api_is_described(runtime: Runtime) -> None:
         "/api/v1/events/articles",
         "/api/v1/editions/{edition}/stop-press",
         "/api/v1/editions/{edition}/corrections",
+        "/api/v1/editions/{edition}/subject-test",
+        "/api/v1/editions/{edition}/subject-test/decide",
         "/api/v1/newsletters/{slug}/alerts",
         "/api/v1/newsletters/{slug}/editions/coming",
         "/api/v1/editions/{edition}",
         "/api/v1/editions/{edition}/articles/{article}",
         "/api/v1/editions/{edition}/order",
         "/api/v1/editions/{edition}/{act}",
+        "/api/v1/newsletters/{slug}/rehearsal",
     ]
 
 
@@ -69,7 +72,7 @@ def test_every_reference_leads_somewhere_for_machines_and_on_the_page(runtime: R
     shown = [json.loads(html.unescape(each)) for each in found]
 
     assert len(list(_references(described))) > 8
-    assert len(shown) == 14, "an example and a schema for each operation that takes a body"
+    assert len(shown) == 18, "an example and a schema for each operation that takes a body"
     for whole in (described, *shown):
         for reference in _references(whole):
             assert isinstance(_follow(whole, reference), dict)
@@ -120,7 +123,7 @@ def test_whatever_is_sent_is_answered_as_described(runtime: Runtime, mode: Gener
             given(case=sent)(check)
         )()
 
-    assert len(operations) == 11
+    assert len(operations) == 15
     assert statuses.total() >= 60
     assert set(statuses) <= {200, 400, 401, 404, 409, 412, 413, 422, 428}
     assert 422 in statuses
