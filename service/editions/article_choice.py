@@ -115,4 +115,5 @@ def close_dropped(choice: ArticleChoice, *, window_to: datetime) -> ClosedWindow
 
 def close_merged(choice: ArticleChoice, *, window_from: datetime) -> ClosedWindow:
     """Return what an edition leaves whose articles wait: its window closes where it began."""
-    return ClosedWindow(window_to=window_from, waiting=choice.waited, passed_over=choice.dropped)
+    waiting = [each for each in choice.waited if each not in choice.dropped]
+    return ClosedWindow(window_to=window_from, waiting=waiting, passed_over=choice.dropped)

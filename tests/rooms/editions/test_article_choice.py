@@ -74,12 +74,13 @@ def test_what_is_dropped_is_passed_over_entirely() -> None:
 
 def test_what_is_merged_closes_its_window_where_it_began() -> None:
     """All but what editors have dropped is found again."""
-    choice = a_choice(ALL_BUT_ONE, CuratedArticle(article_id=1, is_dropped=True), waited=(3,))
+    dropped = (CuratedArticle(article_id=each, is_dropped=True) for each in (1, 4))
+    choice = a_choice(ALL_BUT_ONE, *dropped, waited=(3, 4))
 
     closed = close_merged(choice, window_from=SEVEN - timedelta(hours=1))
 
     assert closed.window_to == SEVEN - timedelta(hours=1)
-    assert (closed.waiting, closed.passed_over) == ([3], [1])
+    assert (closed.waiting, closed.passed_over) == ([3], [1, 4])
 
 
 def test_an_edition_is_thin_if_it_has_something_but_too_little() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.editions import build, curation_queries, drafts, plan
+from service.editions import build, curate, curation_queries, drafts, plan
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.editions.locking import lock_edition
@@ -140,3 +140,22 @@ def test_nothing_waits_once_the_next_edition_was_planned(
             select(EditionArticle.article_id).where(EditionArticle.edition_id == late)
         )
         assert list(carried) == first
+
+
+def test_what_waited_and_was_dropped_does_not_come_with_the_next(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """A thin edition's articles wait, but for those that an editor did not want in it."""
+    a_paper(begin, clock, least_articles=3, least_per_section=2)
+    [lonely] = publish(begin, clock, "Politique")
+    sport = publish(begin, clock, "Sport", "Sport", "Sport")
+    assert run(begin, clock, hours=1, minutes=1)[1] == sport
+    with begin() as session:
+        [draft] = drafts.open_drafts(session, now=clock())
+        curate.drop(session, draft, lonely, curate.Editor(), now=clock())
+    few = publish(begin, clock, "Sport", "Sport")
+    thin, nothing = run(begin, clock, hours=24)
+    assert (thin.state, nothing) == (EditionState.SKIPPED, [])
+    _, third = publish(begin, clock, "Politique", "Sport")
+
+    assert run(begin, clock, hours=24)[1] == [*few, third]
