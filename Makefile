@@ -44,7 +44,7 @@ faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=
 	@FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 --hypothesis-profile=explore \
 	  $(if $(ONLY),tests/faults/test_$(ONLY).py,-m fault tests/faults)
 
-bench: $(READY) ## Measure sending, choices, enrolment, ingest and the sink (OUT=bench.json keeps the figures, ARGS=…)
+bench: $(READY) ## Measure sending, choices, enrolment, ingest, selection and the sink (OUT=bench.json keeps the figures, ARGS=…)
 	@$(BIN)/crieur bench suite $(if $(OUT),--out $(OUT)) $(ARGS)
 
 check: $(READY) ## Format, lint, types, import contracts, dead code, templates

@@ -6,6 +6,7 @@ name of a section. An article that nothing places falls through and is in no edi
 lists it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -145,21 +146,33 @@ def is_under_path(url: str, pattern: str) -> bool:
     `*` stands for one segment of the path. A pattern with https:// compares the host, too.
     """
     host, wanted = _split_pattern(pattern)
-    actual = urlsplit(url)
-    if host and host != _host(actual.netloc):
+    own_host, path = _split_address(url)
+    if host and host != _host(own_host):
         return False
     # What follows, such as the article's own name, is not compared.
-    own = _parts(actual.path, most=len(wanted))
-    return len(wanted) == len(own) and all(
-        each in {"*", there} for each, there in zip(wanted, own, strict=True)
+    own = [part for part in path.split("/") if part]
+    return len(wanted) <= len(own) and all(
+        each in {"*", _segment(there)} for each, there in zip(wanted, own, strict=False)
     )
+
+
+def _split_address(url: str) -> tuple[str, str]:
+    """Return host and path; 100,000 addresses are split for a large edition, and most are plain."""
+    plain = _PLAIN_ADDRESS.fullmatch(url)
+    if plain is not None:
+        return plain[1], plain[2]
+    parts = urlsplit(url)
+    return parts.netloc, parts.path
+
+
+_PLAIN_ADDRESS = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9/._~%-]*)")
 
 
 @lru_cache(maxsize=1_000)
 def _split_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
     """Return the host of a pattern, empty without one, and its segments up to the last named."""
     wanted = urlsplit(pattern)
-    parts = _parts(wanted.path)
+    parts = [_segment(part) for part in wanted.path.split("/") if part]
     while parts and parts[-1] == "*":
         parts.pop()
     return _host(wanted.netloc), tuple(parts)
@@ -178,6 +191,5 @@ def _host(netloc: str) -> str:
     return netloc.lower().removeprefix("www.")
 
 
-def _parts(path: str, *, most: int | None = None) -> list[str]:
-    parts = [part for part in path.split("/") if part][:most]
-    return [part if part == "*" else section_key(unquote(part)) or part for part in parts]
+def _segment(part: str) -> str:
+    return part if part == "*" else section_key(unquote(part)) or part

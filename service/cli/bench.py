@@ -278,7 +278,10 @@ def _show_ingest(figures: Mapping[str, Any]) -> None:
 
 
 def _show_selection(figures: Mapping[str, Any]) -> None:
-    steps = ", ".join(f"{name} {seconds} s" for name, seconds in figures["seconds"].items())
+    steps = ", ".join(
+        f"{name} {seconds} s, {figures['cpu_seconds'][name]} s of our CPU"
+        for name, seconds in figures["seconds"].items()
+    )
     print_line(
         f"{figures['chosen']} of {figures['articles']:,} articles in {figures['sections']} "
         f"sections, {figures['frozen_s']} s from the slot to the freeze ({steps})."

@@ -122,8 +122,11 @@ def candidates(  # noqa: PLR0913  Every fact is a named argument.
             ),
             ~window.carried,
         )
+        # Without the first key an index gives the rows in their order, page by page.
         .order_by(
-            Article.id.in_(window.also).desc(), Article.first_seen_at.desc(), Article.id.desc()
+            *([Article.id.in_(window.also).desc()] if window.also and after is None else []),
+            Article.first_seen_at.desc(),
+            Article.id.desc(),
         )
         .limit(limit)
     )

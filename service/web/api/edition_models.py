@@ -120,7 +120,7 @@ class EditionContent(EditionSummary):
     articles: list[EditionArticleEntry]
     dropped: list[EditionArticleEntry] = []
     left_over: list[EditionArticleEntry] = Field(
-        default=[], description="There is no room for them in their section."
+        default=[], description="The latest 200 for which there is no room in their section."
     )
     texts: dict[str, str]
     subject_test: SubjectTestEntry | None = None
