@@ -75,7 +75,11 @@ def _first_subject(session: Session, edition: EditionDetails) -> str | None:
     written = FrozenNewsletter.from_json(edition.frozen).text.subject
     if written:
         return written
-    headlines = (each.frozen.get("title") for each in edition_articles(session, edition.id))
+    headlines = (
+        each.frozen.get("title")
+        for each in edition_articles(session, edition.id)
+        if each.article.withdrawn_at is None
+    )
     return next((title for title in headlines if title), None)
 
 

@@ -319,3 +319,57 @@ def test_a_waiting_edition_does_not_look_late(begin: Begin, clock: FakeClock) ->
 
     with begin() as session:
         assert measure_workload(session, now=clock.now).oldest_due_delivery == 0
+
+
+def test_a_corrected_headline_reaches_the_others_as_the_first_subject(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock)
+    with Relay() as relay:
+        deps = send_deps(begin, clock, relay.url)
+        send(issue, deps)
+        sample = len(relay.accepted)
+        clock.advance(minutes=30)
+        with begin() as session:
+            session.execute(
+                text(
+                    "UPDATE article SET title = 'Titre exact', revised_at = :now "
+                    "WHERE title = 'Titre Politique'"
+                ),
+                {"now": clock.now},
+            )
+        carry_on(begin, clock, issue)
+        clock.advance(minutes=30)
+        decide_if_due(begin, clock, issue)
+        send(issue, deps)
+
+    assert set(map(subject_of, relay.accepted[sample:])) == {"Titre exact"}
+    assert "<title>Titre exact</title>" in web_version_of(begin, issue)
+
+
+def test_a_headline_that_is_corrected_after_the_decision_leaves_the_second_subject(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock)
+    with Relay() as relay:
+        deps = send_deps(begin, clock, relay.url)
+        send(issue, deps)
+        sample = len(relay.accepted)
+        with begin() as session:
+            subject_tests.decide(session, issue.edition_id, now=clock.now, winner=SECOND)
+        clock.advance(minutes=2)
+        with begin() as session:
+            session.execute(
+                text(
+                    "UPDATE article SET title = 'Titre exact', revised_at = :now "
+                    "WHERE title = 'Titre Politique'"
+                ),
+                {"now": clock.now},
+            )
+        carry_on(begin, clock, issue)
+        send(issue, deps)
+
+    assert set(map(subject_of, relay.accepted[sample:])) == {OTHER}
+    page = web_version_of(begin, issue)
+    assert f"<title>{OTHER}</title>" in page
+    assert "Titre exact" in page
