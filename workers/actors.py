@@ -78,6 +78,11 @@ that is: possibly between handing over a message and recording its outcome.
 """
 
 
+AWAITED = (SEND_NOTICE, BUILD_EDITION, SEND_EDITION)
+"""Jobs that go before others which this process has fetched already: feeds wait, readers do not."""
+FIRST, LATER = 0, 10
+
+
 def register_actors(runtime: Runtime) -> None:
     """Declare every actor with the runtime's broker, and start what runs beside them."""
     reported: set[str] = set()
@@ -89,6 +94,7 @@ def register_actors(runtime: Runtime) -> None:
             broker=runtime.broker,
             max_retries=0,
             time_limit=math.inf if job in WITHOUT_TIME_LIMIT else HOUR_MS,
+            priority=FIRST if job in AWAITED else LATER,
         )
         declare(act)
     executor = LocalExecutor(adapted, threads=runtime.settings.worker_threads)

@@ -2,6 +2,7 @@
 
 from service.boot import Runtime
 from service.delivery.workflow import advance
+from service.editions import find
 from workers.concurrency import editions_underway, max_editions
 
 
@@ -10,7 +11,9 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 
     The sweep enqueues such an edition again, and a process that sends gives way to it.
     """
-    limit = max_editions(runtime.settings.worker_threads)
+    with runtime.begin() as session:
+        is_alert = find.is_alert(session, edition_id)
+    limit = max_editions(runtime.settings.worker_threads, is_alert=is_alert)
     with editions_underway.acquire(("build", edition_id), limit=limit) as is_acquired:
         if is_acquired:
             advance.advance_edition(

@@ -1,7 +1,7 @@
-"""Limits how many editions one worker process works on, so that notices always find a thread.
+"""Limits how many editions one worker process works on, so that others always find a thread.
 
-An edition counts once while it is built and once while it is sent. Confirmation messages start
-immediately, whatever is built or sent meanwhile.
+An edition counts once while it is built and once while it is sent. Confirmation messages and alerts
+start immediately, whatever is built or sent meanwhile.
 
 A second run of the same edition in one process would share its one core and open its connections
 twice; other processes take their part of the batches.
@@ -61,9 +61,13 @@ class ConcurrencyLimiter:
         return key not in self._in_use and len(self._in_use) < limit
 
 
-def max_editions(threads: int) -> int:
-    """Return how many editions a process may work on: one thread is left for other jobs."""
-    return max(1, threads - 1)
+def max_editions(threads: int, *, is_alert: bool = False) -> int:
+    """Return how many editions a process may work on when it begins another one.
+
+    One thread is left for other jobs. Another one is left for alerts, which do not wait until large
+    digests have been sent; with one or two threads an alert takes its share of what there is.
+    """
+    return max(2, threads - 1) if is_alert else max(1, threads - 2)
 
 
 def max_sites(threads: int) -> int:

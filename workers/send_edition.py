@@ -4,6 +4,7 @@ from service.boot import Runtime, send_dependencies
 from service.delivery.composer import MessageComposer
 from service.delivery.sending.run import send_until_done
 from service.delivery.workflow.advance import advance_edition
+from service.editions import find
 from service.rendering.part_store import reset_if_parts_lost
 from workers.concurrency import editions_underway, max_editions
 from workers.process import draining
@@ -11,7 +12,9 @@ from workers.process import draining
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
     """Do nothing if nothing is due; a process that drains releases what it has not started."""
-    limit = max_editions(runtime.settings.worker_threads)
+    with runtime.begin() as session:
+        is_alert = find.is_alert(session, edition_id)
+    limit = max_editions(runtime.settings.worker_threads, is_alert=is_alert)
     with editions_underway.acquire(edition_id, limit=limit) as is_acquired:
         if not is_acquired:
             return

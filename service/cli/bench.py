@@ -15,6 +15,7 @@ from service.cli.daemons_all import all_daemon_commands
 from service.cli.output import print_json, print_line, print_table
 from service.config import Settings
 from service.devkit.bench import postfix
+from service.devkit.bench.alert import MOST_RUNS, measure_alerts
 from service.devkit.bench.choices import check_choices, measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.ingest import measure_ingest
@@ -33,7 +34,7 @@ from service.kit.log import configure_logging
 
 app = typer.Typer(no_args_is_help=True)
 
-DAEMONS = {"worker", "scheduler"}
+DAEMONS = {"web", "worker", "scheduler"}
 NAMES = {"crieur": "Crieur", "aiosmtplib": "aiosmtplib.sendmail", "smtp_source": "smtp-source -d"}
 
 RUNS = typer.Option(5, min=1, max=99, help="Alternating runs; medians are shown.")
@@ -118,6 +119,31 @@ def choices(
     _end(figures, None if json else _show_choices)
 
 
+@app.command("alert")
+def alert(
+    readers: int = typer.Option(1_000, min=1, max=1_000_000, help="Readers who chose alerts."),
+    runs: int = typer.Option(20, min=1, max=MOST_RUNS, help="Alerts, one after the other."),
+    processes: int | None = typer.Option(
+        None, min=1, max=64, help="Worker processes; one per core by default."
+    ),
+    json: bool = JSON,
+) -> None:
+    """Alert readers by events, and measure how soon the relay has their messages.
+
+    Example: crieur bench alert --readers 1000
+    """
+    configure_logging(as_json=False, level="error")
+    with temporary_data_dir() as folder:
+        figures = measure_alerts(
+            folder,
+            recipients=readers,
+            runs=runs,
+            processes=processes or cores(),
+            commands=_commands,
+        )
+    _end(figures, None if json else _show_alerts)
+
+
 @app.command("ingest")
 def ingest(
     items: int = typer.Option(10_000, min=1, max=1_000_000, help="Articles, a hundred a feed."),
@@ -178,7 +204,7 @@ def suite(
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Measure what `make bench` shows: sends, many choices, enrolment, ingest, selection, the sink.
+    """Measure what `make bench` shows: sends, choices, alerts, enrolment, ingest, selection, sink.
 
     Example: crieur bench suite --out bench.json
     """
@@ -197,7 +223,7 @@ def suite(
 
 
 def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[DaemonCommand]:
-    """Return the worker's and the scheduler's commands, as `crieur up` runs them."""
+    """Return the commands of the daemons that are measured, as `crieur up` runs them."""
     every = all_daemon_commands(settings, **changes)
     return [each for each in every if each.name.partition("-")[0] in DAEMONS]
 
@@ -269,6 +295,19 @@ def _show_choices(figures: Mapping[str, Any]) -> None:
     )
 
 
+def _show_alerts(figures: Mapping[str, Any]) -> None:
+    rows = [
+        (name, *(f"{figures[key][each]:.3f} s" for each in ("p50", "p95", "max")))
+        for name, key in (
+            ("first accepted", "first_accepted_s"),
+            ("all accepted", "all_accepted_s"),
+        )
+    ]
+    print_table(["from the event", "p50", "p95", "longest"], rows)
+    steps = ", ".join(f"{name} {seconds}" for name, seconds in figures["steps_s"].items())
+    print_line(f"{figures['runs']} alerts to {figures['recipients']:,} readers; medians: {steps}.")
+
+
 def _show_ingest(figures: Mapping[str, Any]) -> None:
     parts = ", ".join(f"{name} {seconds} s" for name, seconds in figures["seconds"].items())
     print_line(
@@ -313,6 +352,7 @@ def _show_suite(figures: Mapping[str, Any]) -> None:
     )
     for found in figures["choices"].values():
         _show_choices(found)
+    _show_alerts(figures["alert"])
     _show_enrolment(figures["enrolment"])
     _show_ingest(figures["ingest"])
     _show_selection(figures["selection"])

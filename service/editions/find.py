@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from service.articles.read_models import article_details
 from service.editions import curation_queries, queries, series_queries
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import (
     CatchUpSummary,
@@ -23,6 +24,11 @@ def get_edition(session: Session, edition_id: int) -> EditionDetails:
     if edition is None:
         raise unknown_edition(edition_id)
     return edition_details(edition)
+
+
+def is_alert(session: Session, edition_id: int) -> bool:
+    """Return whether an edition is an alert; False also where there is none."""
+    return queries.kind_of(session, edition_id) is EditionKind.ALERT
 
 
 def unknown_edition(edition_id: int) -> NotFound:

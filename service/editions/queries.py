@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import MAX_SETBACKS, EditionState
 from service.editions.series_queries import in_series
 from service.editions.tables import Edition, EditionArticle, EditionBuildLease, EditionRevision
@@ -45,6 +46,11 @@ def by_id(session: Session, edition_id: int, *, lock: bool = False) -> Edition |
 def by_key(session: Session, key: str) -> Edition | None:
     """Return the edition of a public key."""
     return session.scalar(select(Edition).where(Edition.key == key))
+
+
+def kind_of(session: Session, edition_id: int) -> EditionKind | None:
+    """Return what an edition is; None if there is no such edition."""
+    return session.scalar(select(Edition.kind).where(Edition.id == edition_id))
 
 
 def recent(

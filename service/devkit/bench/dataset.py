@@ -29,6 +29,8 @@ _CHOICES = """
     WHERE newsletter_id = %(newsletter_id)s
     """
 
+_ALERTS = "UPDATE subscription SET wants_alerts = true WHERE newsletter_id = %(newsletter_id)s"
+
 
 # Half of all articles are in the first section, a quarter in the second one, and so on.
 _ARTICLES = """
@@ -95,6 +97,13 @@ def choose_sections(url: str, newsletter_id: int, *, choices: int) -> None:
     with psycopg.connect(libpq_url(url)) as connection:
         connection.execute(_CHOICES, {"choices": choices, "newsletter_id": newsletter_id})
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE subscription")
+
+
+def choose_alerts(url: str, newsletter_id: int) -> None:
+    """Let all readers of a newsletter choose its alerts."""
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute(_ALERTS, {"newsletter_id": newsletter_id})
         connection.execute("VACUUM ANALYZE subscription")
 
 

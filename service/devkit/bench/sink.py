@@ -45,7 +45,9 @@ class SinkCounts:
 
     mails: int = 0
     bytes: int = 0
+    # Of the first MAIL, of the first message that was accepted, and of the last one.
     first_at: float = 0.0
+    first_accepted_at: float = 0.0
     last_at: float = 0.0
     connections: int = 0
     most_connections: int = 0
@@ -55,7 +57,7 @@ class SinkCounts:
     def reset(self) -> None:
         """Start again, with the connections that are open."""
         self.mails = self.bytes = 0
-        self.first_at = self.last_at = 0.0
+        self.first_at = self.first_accepted_at = self.last_at = 0.0
         self.most_connections = self.connections
         self.sample = ""
 
@@ -134,9 +136,11 @@ class SinkConnection(asyncio.BufferedProtocol):
             self._accept(waiting)
 
     def _accept(self, commands: bytes) -> None:
-        self._tally.mails += 1
-        self._tally.last_at = time.monotonic()
         self._obey(commands, answers=_OK)
+        tally = self._tally
+        tally.mails += 1
+        tally.last_at = time.monotonic()
+        tally.first_accepted_at = tally.first_accepted_at or tally.last_at
 
     def _obey(self, commands: bytes, answers: bytes = b"") -> None:
         """Answer all whole lines in one write; keep what is not whole."""

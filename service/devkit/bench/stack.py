@@ -37,6 +37,8 @@ class StackOptions:
     connections: int
     processes: int
     dkim_keys: str = ""
+    # Where the web daemon listens, if it runs.
+    listen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,4 +127,5 @@ def _environment(settings: Settings, wish: StackOptions) -> dict[str, str]:
         "CRIEUR_WORKER_THREADS": str(settings.worker_threads),
         "CRIEUR_LOG_JSON": "true",
         "CRIEUR_LOG_LEVEL": "info",
+        **({"CRIEUR_LISTEN": wish.listen} if wish.listen else {}),
     }

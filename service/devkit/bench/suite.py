@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.devkit.bench import usage
+from service.devkit.bench.alert import measure_alerts
 from service.devkit.bench.choices import measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.ingest import measure_ingest
@@ -20,6 +21,8 @@ from service.kit.errors import Invalid
 ENROLLED = 1_000_000
 CHOSEN = 20_000
 CHOICES = (1, 1_000)
+ALERTED = 1_000
+ALERTS = 20
 INGESTED = 10_000
 SELECTED = 100_000
 FLOODED = 60_000
@@ -74,7 +77,7 @@ def run_suite(
     commands: Commands,
     tell: Callable[[str], Tell],
 ) -> dict[str, Any]:
-    """Measure everything; return each send by name, choices, enrolment, ingest, selection, sink."""
+    """Measure everything; return each send by name, and the others by theirs."""
     sends = {}
     for name, plan in plans(choice, smtp_source).items():
         with temporary_data_dir() as folder:
@@ -92,6 +95,15 @@ def run_suite(
             chosen[str(choices)] = measure_choices(
                 folder, choices=min(choices, recipients), recipients=recipients, commands=commands
             )
+    tell("alert")("readers", 0, ALERTED)
+    with temporary_data_dir() as folder:
+        alert = measure_alerts(
+            folder,
+            recipients=max(int(ALERTED * choice.scale), 10),
+            runs=choice.runs or ALERTS,
+            processes=usage.cores(),
+            commands=commands,
+        )
     items = max(int(INGESTED * choice.scale), 10)
     tell("ingest")("articles", 0, items)
     with temporary_data_dir() as folder:
@@ -102,10 +114,11 @@ def run_suite(
         selection = measure_selection(folder, articles=articles, runs=runs, commands=commands)
     mails = max(int(FLOODED * choice.scale), 10)
     sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
-    everything = [*sends.values(), *chosen.values(), enrolment, ingest, selection, sink]
+    everything = [*sends.values(), *chosen.values(), alert, enrolment, ingest, selection, sink]
     return {
         "sends": sends,
         "choices": chosen,
+        "alert": alert,
         "enrolment": enrolment,
         "ingest": ingest,
         "selection": selection,

@@ -42,6 +42,11 @@ def test_only_work_that_found_no_place_makes_others_give_way_and_once() -> None:
     assert (same_key, other_key, again, served) == (False, True, False, False)
 
 
-@pytest.mark.parametrize(("threads", "editions"), [(1, 1), (2, 1), (8, 7)])
-def test_one_thread_is_left_for_other_jobs(threads: int, editions: int) -> None:
-    assert max_editions(threads) == editions
+@pytest.mark.parametrize(
+    ("threads", "digests", "alerts"), [(1, 1, 2), (2, 1, 2), (4, 2, 3), (8, 6, 7)]
+)
+def test_one_thread_is_left_for_other_jobs_and_one_for_alerts(
+    threads: int, digests: int, alerts: int
+) -> None:
+    assert max_editions(threads) == digests
+    assert max_editions(threads, is_alert=True) == alerts

@@ -1,16 +1,19 @@
 """The job that sends an edition, as often as it is asked for."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
+from service.editions.alert import AlertAuthor, make_alert
 from service.kit.errors import Misconfigured
+from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.harness import an_issue, books
-from workers import send_edition
+from workers import build_edition, send_edition
 from workers.concurrency import editions_underway, max_editions
 from workers.process import draining
 
@@ -55,6 +58,29 @@ def test_an_edition_that_this_process_sends_already_is_left_to_it(
     send_edition.run(runtime, edition_id=issue.edition_id)
 
     assert len(sink.messages) == 3
+
+
+def test_an_alert_passes_the_digests_that_a_process_is_sending(
+    runtime: Runtime, clock: FakeClock, sink: Sink
+) -> None:
+    """A million readers' digest takes minutes, and breaking news does not wait for it."""
+    digest = an_issue(runtime.begin, clock)
+    limit = max_editions(runtime.settings.worker_threads)
+    with runtime.begin() as session:
+        paper = a_newsletter(session, "Sport", now=clock(), slug="alertes", offers_alerts=True)
+        a_reader(session, paper, now=clock(), alerts=True, address="awa@example.org")
+        article = an_article(session, "Sport", seen=clock()).id
+        made = make_alert(session, paper, [article], AlertAuthor(), now=clock())
+        assert made is not None
+
+    with ExitStack() as busy:
+        for other in range(limit):
+            busy.enter_context(editions_underway.acquire(-other - 1, limit=limit))
+        send_edition.run(runtime, edition_id=digest.edition_id)
+        build_edition.run(runtime, edition_id=made.edition_id)
+        send_edition.run(runtime, edition_id=made.edition_id)
+
+    assert [each.recipients for each in sink.messages] == [["awa@example.org"]]
 
 
 def test_a_process_that_drains_begins_no_message(
