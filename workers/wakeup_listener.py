@@ -34,8 +34,7 @@ class WakeupListener:
 
         A wake-up that is not followed loses nothing: its sender continues alone.
         """
-        # What the edition is, and so whether it may have the last place, is seen when it runs.
-        limit = max_editions(self._runtime.settings.worker_threads, is_alert=True)
+        limit = max_editions(self._runtime.settings.worker_threads)
         if not self._limiter.has_capacity(edition_id, limit=limit):
             return None
         return self._executor.submit(

@@ -80,7 +80,7 @@ def test_an_alert_passes_the_digests_that_a_process_is_sending(
         build_edition.run(runtime, edition_id=made.edition_id)
         send_edition.run(runtime, edition_id=made.edition_id)
 
-    assert [each.recipients for each in sink.messages] == [["awa@example.org"]]
+    assert [each.recipient for each in sink.messages] == ["awa@example.org"]
 
 
 def test_a_process_that_drains_begins_no_message(
