@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from service.articles import section_rules
 from service.articles.placement import RuleField
@@ -42,7 +42,7 @@ class RuleForm(FormModel):
     by: RuleField
     pattern: str
     section: OptionalText
-    is_breaking: Annotated[bool, BeforeValidator(bool)] = Field(default=False, alias="breaking")
+    breaking: Annotated[bool, BeforeValidator(bool)]
     # 1 is the first; None is the last.
     place: Annotated[int | None, BeforeValidator(lambda text: whole_number(text, most_digits=4))]
 
@@ -54,9 +54,9 @@ class RuleForm(FormModel):
             Invalid: the rule would leave out what makes an alert, or do nothing.
         """
         is_kept = self.section == WHERE_IT_STANDS
-        if self.is_breaking and self.section is None:
+        if self.breaking and self.section is None:
             raise Invalid(translatable("section_rule.left_out_alert"))
-        if is_kept and not self.is_breaking:
+        if is_kept and not self.breaking:
             raise Invalid(translatable("section_rule.does_nothing"))
         return None if is_kept else self.section
 
@@ -91,7 +91,7 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             pattern=form.pattern,
             section=form.target,
             place=form.place,
-            is_breaking=form.is_breaking,
+            is_breaking=form.breaking,
         )
     except (Invalid, Conflict) as wrong:
         return _page(console, newsletter, typed=typed, problem=wrong.message)
@@ -114,7 +114,7 @@ def try_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             pattern=form.pattern,
             section=form.target,
             place=form.place,
-            is_breaking=form.is_breaking,
+            is_breaking=form.breaking,
             limit=TRIED,
         )
     except Invalid as wrong:

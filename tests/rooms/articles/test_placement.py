@@ -112,3 +112,31 @@ def test_what_an_operator_has_filed_stays_before_every_rule() -> None:
 
     assert (filed.section, filed.reason) == ("politique", PlacementReason.REFILED)
     assert (gone.section, gone.reason) == ("sport", PlacementReason.RULE)
+
+
+def test_a_rule_for_what_is_breaking_places_nothing_without_a_section() -> None:
+    """It stands before the rule that places, and does not hide it."""
+    breaking = PlacementRule(
+        id=1, field=RuleField.TAG, pattern="urgent", section=None, is_breaking=True
+    )
+    places = PlacementRule(id=2, field=RuleField.TAG, pattern="foot", section="sport")
+    placer = SectionPlacer(rules=[breaking, places], section_by_key={"sport": "sport"})
+    match = ArticleFacts(tags=["Urgent", "Foot"])
+
+    assert (placer.place(match).section, placer.place(match).rule_id) == ("sport", 2)
+    assert placer.is_breaking(match)
+    assert not placer.is_breaking(ArticleFacts(tags=["Foot"]))
+    assert placer.place(ArticleFacts(tags=["urgent"])).section is None
+
+
+def test_a_rule_may_place_and_call_breaking() -> None:
+    """One that stands behind another one that places still calls it breaking."""
+    first = PlacementRule(id=1, field=RuleField.TAG, pattern="foot", section="sport")
+    both = PlacementRule(
+        id=2, field=RuleField.TAG, pattern="finale", section="une", is_breaking=True
+    )
+    placer = SectionPlacer(rules=[first, both])
+    facts = ArticleFacts(tags=["foot", "finale"])
+
+    assert placer.place(facts).section == "sport"
+    assert placer.is_breaking(facts)

@@ -95,3 +95,17 @@ def test_a_long_feed_takes_as_many_statements_as_a_short_one(begin: Begin, feed_
 
     assert statements(*many) == statements(*few)
     assert statements(*many) <= statements(*few)
+
+
+def test_what_is_news_is_named_except_at_the_first_poll(begin: Begin, feed_id: int) -> None:
+    """Rules may alert of it: a feed that was just added has nothing that is breaking."""
+    first = store(begin, feed_id, item(1))
+    with begin() as session:
+        feed = session.get_one(Feed, feed_id)
+        feed.polled_at, feed.items = NOW, 1
+    second = store(begin, feed_id, item(1), item(2), item(3, age=timedelta(days=30)))
+
+    assert first.news == []
+    with begin() as session:
+        titles = [session.get_one(Article, each).title for each in second.news]
+    assert titles == ["Titre 2"]

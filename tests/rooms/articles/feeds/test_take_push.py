@@ -1,15 +1,20 @@
 """What a hub sends is taken in like a poll's answer."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from service.articles import section_rules
 from service.articles.feeds import poll, registry
 from service.articles.feeds.take_push import take_push, waiting_pushes
+from service.articles.placement import RuleField
 from service.articles.tables import Article, Feed, PushedContent
 from service.articles.websub import queries
 from service.boot import Runtime
+from service.editions.tables import AlertedArticle, Edition
+from service.newsletters import catalogue
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from workers import take_push as job
@@ -93,3 +98,29 @@ def test_content_whose_job_message_was_lost_is_found(
         assert waiting_pushes(session, now=clock()) == []
         clock.advance(minutes=1)
         assert waiting_pushes(session, now=clock()) == [push_id]
+
+
+def test_pushed_news_that_a_rule_calls_breaking_makes_an_alert(
+    runtime: Runtime, feed_id: int, clock: FakeClock
+) -> None:
+    """In the transaction that stores it; a feed that was never polled is an archive, perhaps."""
+    with runtime.begin() as session:
+        paper = catalogue.get(session, "le-matin")
+        catalogue.edit(
+            session, paper.slug, replace(catalogue.draft_of(paper), offers_alerts=True), now=clock()
+        )
+        section_rules.add_rule(
+            session, paper, field=RuleField.CATEGORY, pattern="Continent", section=None,
+            is_breaking=True,
+        )  # fmt: skip
+
+    job.run(runtime, push_id=push(runtime, feed_id, rss(1)))
+    with runtime.begin() as session:
+        assert session.scalars(select(Edition.kind)).all() == []
+        feed = session.get_one(Feed, feed_id)
+        feed.polled_at, feed.items = clock(), 1
+    job.run(runtime, push_id=push(runtime, feed_id, rss(1, 2)))
+
+    with runtime.begin() as session:
+        assert session.scalars(select(Edition.kind)).all() == ["alert"]
+        assert session.scalars(select(Article.title).join(AlertedArticle)).all() == ["Titre 2"]

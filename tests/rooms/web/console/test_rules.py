@@ -115,3 +115,20 @@ def test_rules_are_dragged_into_another_order(runtime: Runtime) -> None:
         left = section_rules.list_rules(session, catalogue.get(session, "le-matin"))
     assert [each.pattern for each in left] == ["Trois", "Un", "Deux"]
     assert unknown.status_code == 404
+
+
+def test_a_rule_says_what_is_breaking_and_leaves_it_where_it_stands(runtime: Runtime) -> None:
+    """What is left out makes no alert, and a rule that does neither is none."""
+    furnish(runtime)
+    browser = an_operator(runtime)
+    rule = {"by": "tag", "pattern": "urgent"}
+
+    added = browser.post(HOME, data={**rule, "section": "-", "breaking": "yes"})
+    left_out = browser.post(HOME, data={**rule, "section": "", "breaking": "yes"})
+    nothing = browser.post(HOME, data={**rule, "section": "-"})
+
+    assert added.status_code == 303
+    assert "déclenche une alerte" in browser.get(HOME).text
+    assert (left_out.status_code, nothing.status_code) == (422, 422)
+    assert "Ce qui est laissé de côté ne déclenche pas d’alerte" in left_out.text
+    assert "Une telle règle ne fait rien" in nothing.text

@@ -1,7 +1,8 @@
 """A reader's browser in front of the real application, and the mails that became due."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -9,10 +10,11 @@ from starlette.testclient import TestClient
 
 from service.audience import confirm_token, reader_token
 from service.audience.reader_token import ReaderToken
-from service.audience.tables import Subscription
+from service.audience.tables import Consent, Subscription
 from service.boot import Runtime
 from service.delivery.tables import Notice
 from service.kit.db import Base
+from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.web.app import make_app
 from tests.builders import a_newsletter, a_reader
@@ -85,6 +87,28 @@ class Back:
                     select(Subscription.frequency).order_by(Subscription.id)
                 )
             ]
+
+    def offer_alerts(self) -> None:
+        """Let the newsletter offer alerts."""
+        with self.runtime.begin() as session:
+            draft = replace(catalogue.draft_of(self.newsletter), offers_alerts=True)
+            catalogue.edit(session, self.newsletter.slug, draft, now=self.runtime.clock())
+
+    def alerts(self) -> list[bool]:
+        """Whether the readers have chosen alerts, the oldest subscription first."""
+        with self.runtime.begin() as session:
+            return list(
+                session.scalars(select(Subscription.wants_alerts).order_by(Subscription.id))
+            )
+
+    def facts(self, act: str) -> list[dict[str, Any]]:
+        """What the consent proofs of an act say, the oldest first."""
+        with self.runtime.begin() as session:
+            return list(
+                session.scalars(
+                    select(Consent.facts).where(Consent.act == act).order_by(Consent.id)
+                )
+            )
 
     def everything(self) -> list[str]:
         """Every row of every table, as text: two of these are equal if nothing has changed."""

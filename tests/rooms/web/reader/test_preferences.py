@@ -39,3 +39,30 @@ def test_the_page_of_who_has_left_offers_to_come_back(browser: TestClient, back:
     assert "Désinscription faite" in unsubscribe.text
     assert refused.status_code == 200
     assert back.subscriptions() == [("ended", None)]
+
+
+def test_alerts_are_chosen_and_ended_where_they_are_offered(
+    browser: TestClient, back: Back
+) -> None:
+    """Each change is a consent proof; a form that does not ask changes nothing."""
+    token = back.reader()
+    assert 'name="alerts"' not in browser.get(f"/preferences/{token}").text
+    back.offer_alerts()
+    every = {"section": ["politique", "continent", "culture"]}
+
+    before = browser.get(f"/preferences/{token}").text
+    browser.post(f"/preferences/{token}", data={**every, "asks_alerts": "1", "alerts": "1"})
+    chosen = back.alerts()
+    after = browser.get(f"/preferences/{token}").text
+    browser.post(f"/preferences/{token}", data=every)
+    kept = back.alerts()
+    browser.post(f"/preferences/{token}", data={**every, "asks_alerts": "1"})
+
+    box = 'name="alerts" value="1" aria-describedby="alerts-hint"'
+    assert f"{box}>" in before
+    assert f"{box} checked>" in after
+    assert (chosen, kept, back.alerts()) == ([True], [True], [False])
+    assert back.facts("changed") == [
+        {"source": "preferences", "alerts": True},
+        {"source": "preferences", "alerts": False},
+    ]

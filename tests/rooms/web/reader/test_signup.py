@@ -213,3 +213,25 @@ def test_the_colour_of_a_newsletter_is_a_style_sheet(browser: TestClient, back: 
 
     assert answer.headers["content-type"].startswith("text/css")
     assert "--accent:#9c1f2e" in answer.text
+
+
+def test_alerts_are_chosen_in_the_form_and_are_part_of_the_consent(
+    browser: TestClient, back: Back
+) -> None:
+    """The box is not ticked; the confirmation message says what was chosen."""
+    back.offer_alerts()
+    page = browser.get("/n/le-matin").text
+
+    browser.post("/n/le-matin", data={**AWA, "alerts": "1"})
+    browser.post("/n/le-matin", data={"email": "binta@example.org"})
+
+    assert 'name="alerts" value="1" aria-describedby="alerts-hint">' in page
+    assert back.alerts() == [True, False]
+    assert [each.get("alerts") for each in back.facts("requested")] == [True, None]
+
+
+def test_alerts_that_are_not_offered_cannot_be_chosen(browser: TestClient, back: Back) -> None:
+    """A publisher's own form may be older than the newsletter's settings."""
+    browser.post("/n/le-matin", data={**AWA, "alerts": "1"})
+
+    assert back.alerts() == [False]
