@@ -35,14 +35,16 @@ def lock_alerts(session: Session, newsletter_id: int) -> None:
 
 
 def recent_alerts(session: Session, newsletter_id: int, *, midnight: datetime) -> RecentAlerts:
-    """Return a newsletter's alerts since midnight, without those that were given up."""
+    """Return a newsletter's alerts since midnight, without those that wait or were given up."""
+    began = func.coalesce(Edition.frozen_at, Edition.planned_at)
     row = session.execute(
         select(
-            func.max(Edition.planned_at).label("last_at"),
-            func.count().filter(Edition.planned_at >= midnight).label("today"),
+            func.max(began).label("last_at"),
+            func.count().filter(began >= midnight).label("today"),
         ).where(
             _is_alert_of(newsletter_id),
             Edition.state != EditionState.DRAFT,
+            Edition.held_at.is_(None),
             or_(Edition.state.not_in(_GIVEN_UP), Edition.frozen_at.is_not(None)),
         )
     ).one()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from service.editions import build, control, curate, lapse, manual, plan
-from service.editions.alert import Alert, AlertAuthor, AlertState, make_alert
+from service.editions.alert import Alert, AlertAuthor, AlertState, make_alert, preview_alert
 from service.editions.alert_timing import MAX_ARTICLES
 from service.editions.curate import Editor
 from service.editions.find import edition_articles, get_edition
@@ -144,6 +144,24 @@ def test_a_held_alert_goes_out_once_it_is_approved(session: Session, clock: Fake
 
     assert build.freeze(session, held.edition_id, now=clock()) is EditionState.FROZEN
     assert articles_in(session, held.edition_id) == 2
+
+
+def test_what_waits_for_a_person_is_no_alert_of_the_day_yet(
+    session: Session, clock: FakeClock
+) -> None:
+    """A page that says “3 of 2” is not believed, and minutes count from when one goes out."""
+    paper = a_paper(session, clock, alerts_per_day=1, alerts_merge_minutes=0)
+    alert(session, paper, clock)
+    held = alert(session, paper, clock)
+
+    waiting = preview_alert(session, paper, now=clock())
+    build.select_articles(session, held.edition_id, now=clock())
+    control.approve(session, held.edition_id, now=clock())
+    build.freeze(session, held.edition_id, now=clock())
+    sent = preview_alert(session, paper, now=clock())
+
+    assert (waiting.state, waiting.today) == (AlertState.HELD, 1)
+    assert (sent.state, sent.today) == (AlertState.HELD, 2)
 
 
 def test_a_held_alert_lapses_with_its_news(session: Session, clock: FakeClock) -> None:
