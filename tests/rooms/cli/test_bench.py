@@ -108,4 +108,6 @@ def test_everything_is_measured_and_written_into_a_file(tmp_path: Path) -> None:
     assert shown["enrolment"]["recipients"] == 2000
     assert shown["choices"]["1000"]["choices"] == shown["choices"]["1000"]["recipients"] == 40
     assert shown["choices"]["1000"]["first_mail_s"] > 0
+    assert shown["alert"]["recipients"] == 10
+    assert 0 < shown["alert"]["first_accepted_s"]["p50"] <= shown["alert"]["all_accepted_s"]["max"]
     assert shown["sink"]["rate"] > 0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.editions.variant_mask import WITHOUT_ALERTED
 from service.rendering.checks import find_problems
 from service.rendering.locale_format import typeset
 from service.rendering.parts import (
@@ -79,6 +80,29 @@ def test_each_choice_is_made_smaller_only_as_far_as_it_has_to_be(limit: int) -> 
     steps = {mask: len(assert_as_whole(parts, mask).reductions) for mask in (0b010, 0b101, 0b111)}
 
     assert steps[0b010] < steps[0b111] or limit == 60_000
+
+
+@pytest.mark.parametrize("limit", [24_000, 90_000])
+@pytest.mark.parametrize("mask", [0b001, 0b010, 0b011, 0b111])
+def test_what_is_left_without_alerts_is_a_part_like_any_other(mask: int, limit: int) -> None:
+    """The first section keeps some articles, the second one none, the third one all."""
+    some, gone, whole = many_articles(4, 2, 3)
+    sections = (
+        replace(some, articles=(replace(some.articles[0], was_alerted=True), *some.articles[1:])),
+        replace(gone, articles=tuple(replace(each, was_alerted=True) for each in gone.articles)),
+        whole,
+    )
+    parts = the_parts(a_personal_digest(sections=sections).with_fresh_parts(), limit=limit)
+
+    assert_as_whole(parts, mask)
+    joined = assert_as_whole(parts, mask | WITHOUT_ALERTED)
+
+    html = joined.rendered.html
+    assert "Titre 0.0 " not in html
+    assert ("Titre 0.1 " in html) == bool(mask & 0b001)
+    # No message is empty: who had all of it gets it again.
+    assert ("Titre 1.0 " in html) == (mask == 0b010)
+    assert ("Titre 2.0 " in html) == bool(mask & 0b100)
 
 
 def test_a_single_article_shows_its_summary() -> None:
