@@ -1,6 +1,6 @@
 """The SQL statements on alerts: what a newsletter has had, and which articles made one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -152,11 +152,14 @@ def carrying_alerts(session: Session, edition: Edition) -> dict[int, int]:
     return {row.article_id: row.edition_id for row in rows}
 
 
-def frozen_since(session: Session, *, since: datetime) -> Sequence[int]:
-    """Return the alerts of all newsletters that were frozen since an instant."""
-    return session.scalars(
-        select(Edition.id).where(Edition.kind == EditionKind.ALERT, Edition.frozen_at > since)
-    ).all()
+def frozen_since(session: Session, *, since: datetime) -> dict[int, datetime]:
+    """Return the alerts of all newsletters that were frozen since an instant, and when each was."""
+    rows = session.execute(
+        select(Edition.id, Edition.frozen_at).where(
+            Edition.kind == EditionKind.ALERT, Edition.frozen_at > since
+        )
+    )
+    return {row.id: row.frozen_at for row in rows}
 
 
 def _is_alert_of(newsletter_id: int) -> ColumnElement[bool]:
