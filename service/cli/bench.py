@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from service.cli import bench_output
 from service.cli.daemons_all import all_daemon_commands
-from service.cli.output import print_json, print_line, print_table
+from service.cli.output import print_json
 from service.config import Settings
 from service.devkit.bench import postfix
 from service.devkit.bench.alert import MOST_RUNS, measure_alerts
@@ -35,7 +36,6 @@ from service.kit.log import configure_logging
 app = typer.Typer(no_args_is_help=True)
 
 DAEMONS = {"web", "worker", "scheduler"}
-NAMES = {"crieur": "Crieur", "aiosmtplib": "aiosmtplib.sendmail", "smtp_source": "smtp-source -d"}
 
 RUNS = typer.Option(5, min=1, max=99, help="Alternating runs; medians are shown.")
 SOURCE = typer.Option(None, help="Postfix's smtp-source, if it is not in PATH.")
@@ -81,7 +81,7 @@ def send(
     configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder, _progress() as progress:
         figures = measure(plan, folder, commands=_commands, tell=_teller(progress))
-    _end(figures, None if json else _show_send)
+    _end(figures, None if json else bench_output.show_send)
 
 
 @app.command("enrol")
@@ -97,7 +97,7 @@ def enrol(
     configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder:
         figures = measure_enrolment(folder, recipients=recipients, runs=runs, commands=_commands)
-    _end(figures, None if json else _show_enrolment)
+    _end(figures, None if json else bench_output.show_enrolment)
 
 
 @app.command("choices")
@@ -116,7 +116,7 @@ def choices(
         figures = measure_choices(
             folder, choices=choices, recipients=recipients, commands=_commands
         )
-    _end(figures, None if json else _show_choices)
+    _end(figures, None if json else bench_output.show_choices)
 
 
 @app.command("alert")
@@ -141,7 +141,7 @@ def alert(
             processes=processes or cores(),
             commands=_commands,
         )
-    _end(figures, None if json else _show_alerts)
+    _end(figures, None if json else bench_output.show_alerts)
 
 
 @app.command("ingest")
@@ -156,7 +156,7 @@ def ingest(
     configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder:
         figures = measure_ingest(folder, items=items, commands=_commands)
-    _end(figures, None if json else _show_ingest)
+    _end(figures, None if json else bench_output.show_ingest)
 
 
 @app.command("selection")
@@ -172,7 +172,7 @@ def selection(
     configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder:
         figures = measure_selection(folder, articles=articles, runs=runs, commands=_commands)
-    _end(figures, None if json else _show_selection)
+    _end(figures, None if json else bench_output.show_selection)
 
 
 @app.command("sink")
@@ -190,7 +190,7 @@ def sink(
     if mails < connections:
         raise Invalid("Each connection needs at least one message: increase --mails.")
     figures = measure_sink(mails=mails, size=size * 1024, connections=connections, runs=runs)
-    _end(figures, None if json else _show_sink)
+    _end(figures, None if json else bench_output.show_sink)
 
 
 @app.command("suite")
@@ -219,7 +219,7 @@ def suite(
         )
     if out is not None:
         out.write_text(json_format.dumps(figures, indent=1, default=str) + "\n", "utf-8")
-    _end(figures, None if json else _show_suite)
+    _end(figures, None if json else bench_output.show_suite)
 
 
 def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[DaemonCommand]:
@@ -256,108 +256,3 @@ def _teller(progress: Progress, name: str = "") -> Tell:
         progress.update(tasks[who], completed=done, total=total)
 
     return tell
-
-
-def _show_send(figures: Mapping[str, Any]) -> None:
-    print_table(
-        ["", "messages/s", "Crieur is", "CPU µs per message"],
-        [
-            (
-                NAMES[name],
-                f"{figures[name]['rate']:,.0f}",
-                _times(figures["ratio"].get(name)),
-                ", ".join(f"{who} {us:,.0f}" for who, us in figures[name]["cpu_us"].items()),
-            )
-            for name in NAMES
-            if figures[name]
-        ],
-    )
-    ours = figures["crieur"]
-    print_line(
-        f"{figures['bytes']:,} bytes a mail, {ours['connections']} connections seen, "
-        f"{ours['enrolment_rows']:,} readers/s prepared, "
-        f"a worker’s memory at most {ours['worker_peak_mb'] or '?'} MB."
-    )
-    if figures["sound"]:
-        print_line("Every message is in the sink and in the ledger, and the ledger balances.")
-
-
-def _show_enrolment(figures: Mapping[str, Any]) -> None:
-    print_line(f"{figures['recipients']:,} readers at {figures['rate']:,} a second.")
-
-
-def _show_choices(figures: Mapping[str, Any]) -> None:
-    print_line(
-        f"{figures['choices']} choices of {figures['sections']} sections, "
-        f"{figures['recipients']:,} readers: first mail after {figures['first_mail_s']} s, "
-        f"all after {figures['sent_s']} s, a worker’s memory at most "
-        f"{figures['worker_peak_mb'] or '?'} MB."
-    )
-
-
-def _show_alerts(figures: Mapping[str, Any]) -> None:
-    rows = [
-        (name, *(f"{figures[key][each]:.3f} s" for each in ("p50", "p95", "max")))
-        for name, key in (
-            ("first accepted", "first_accepted_s"),
-            ("all accepted", "all_accepted_s"),
-        )
-    ]
-    print_table(["from the event", "p50", "p95", "longest"], rows)
-    steps = ", ".join(f"{name} {seconds}" for name, seconds in figures["steps_s"].items())
-    print_line(f"{figures['runs']} alerts to {figures['recipients']:,} readers; medians: {steps}.")
-
-
-def _show_ingest(figures: Mapping[str, Any]) -> None:
-    parts = ", ".join(f"{name} {seconds} s" for name, seconds in figures["seconds"].items())
-    print_line(
-        f"{figures['items']:,} articles of {figures['feeds']:,} feeds, {figures['rate']:,} a "
-        f"second ({parts}); polled again, {figures['again_rate']:,} a second."
-    )
-
-
-def _show_selection(figures: Mapping[str, Any]) -> None:
-    steps = ", ".join(
-        f"{name} {seconds} s, {figures['cpu_seconds'][name]} s of our CPU"
-        for name, seconds in figures["seconds"].items()
-    )
-    print_line(
-        f"{figures['chosen']} of {figures['articles']:,} articles in {figures['sections']} "
-        f"sections, {figures['frozen_s']} s from the slot to the freeze ({steps})."
-    )
-
-
-def _show_sink(figures: Mapping[str, Any]) -> None:
-    cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
-    print_line(
-        f"The sink takes {figures['rate']:,} messages of {figures['size']:,} bytes a second{cost}."
-    )
-
-
-def _show_suite(figures: Mapping[str, Any]) -> None:
-    columns = ["", "messages/s", "× aiosmtplib", "× smtp-source", "worker µs", "MB"]
-    print_table(
-        columns,
-        [
-            (
-                name,
-                f"{found['crieur']['rate']:,.0f}",
-                _times(found["ratio"]["aiosmtplib"]),
-                _times(found["ratio"]["smtp_source"]),
-                found["crieur"]["cpu_us"].get("worker"),
-                found["crieur"]["worker_peak_mb"],
-            )
-            for name, found in figures["sends"].items()
-        ],
-    )
-    for found in figures["choices"].values():
-        _show_choices(found)
-    _show_alerts(figures["alert"])
-    _show_enrolment(figures["enrolment"])
-    _show_ingest(figures["ingest"])
-    _show_selection(figures["selection"])
-    _show_sink(figures["sink"])
-
-
-def _times(ratio: float | None) -> str:
-    return f"{ratio:.2f} ×" if ratio is not None else ""
