@@ -41,7 +41,7 @@ wire: $(READY) ## Send N hostile messages (200) through Postfix, Exim, OpenSMTPD
 	@WIRE_N=$(or $(N),200) $(BIN)/pytest tests/wire
 
 faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=100000 messages each, ONLY=one file)
-	@FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 --hypothesis-profile=explore \
+	@FAULTS_N=$(or $(N),5000) $(if $(filter simulated_year,$(ONLY)),YEAR_NEWSLETTERS=$(or $(YEAR_NEWSLETTERS),200)) $(BIN)/pytest -p no:randomly -v --durations=0 --hypothesis-profile=explore \
 	  $(if $(ONLY),tests/faults/test_$(ONLY).py,-m fault tests/faults)
 
 bench: $(READY) ## Measure sending, choices, enrolment, ingest, selection and the sink (OUT=bench.json keeps the figures, ARGS=…)
