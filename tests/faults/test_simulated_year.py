@@ -5,8 +5,8 @@ most once, and none is lost; readers get what they asked for, when they asked fo
 is told by an oracle that imports nothing of the product's rules (`tests/faults/year/`).
 
 `make faults ONLY=simulated_year` runs 200 newsletters through 366 days; YEAR_NEWSLETTERS, YEAR_DAYS
-and YEAR_SEED ask for others. Without YEAR_NEWSLETTERS it is the short form. The time is a parameter of
-every scheduler and worker.
+and YEAR_SEED ask for others. Without YEAR_NEWSLETTERS it is the short form. The time is a parameter
+of every scheduler and worker.
 """
 
 import os
