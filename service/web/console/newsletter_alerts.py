@@ -37,9 +37,9 @@ def parse_alerts(fields: AlertForm) -> dict[str, Any]:
     """Return what a draft takes; a number that cannot be read is out of range there."""
     return {
         "offers_alerts": bool(fields.offers_alerts),
-        "alerts_per_day": _parse_number(fields.alerts_per_day),
-        "alerts_per_reader": _parse_number(fields.alerts_per_reader),
-        "alerts_merge_minutes": _parse_number(fields.alerts_merge_minutes),
+        "alerts_per_day": _parse_number(fields.alerts_per_day or "5"),
+        "alerts_per_reader": _parse_number(fields.alerts_per_reader or "5"),
+        "alerts_merge_minutes": _parse_number(fields.alerts_merge_minutes or "5"),
         "digests_repeat_alerts": bool(fields.digests_repeat_alerts),
     }
 

@@ -24,7 +24,6 @@ def test_alerts_become_a_draft_and_a_form_again() -> None:
     [
         ("alerts_per_day", "0"),
         ("alerts_per_day", "51"),
-        ("alerts_per_reader", ""),
         ("alerts_merge_minutes", "-1"),
         ("alerts_merge_minutes", "x"),
         ("alerts_merge_minutes", "121"),
