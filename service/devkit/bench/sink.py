@@ -136,11 +136,12 @@ class SinkConnection(asyncio.BufferedProtocol):
             self._accept(waiting)
 
     def _accept(self, commands: bytes) -> None:
-        self._obey(commands, answers=_OK)
+        # Before the answer: who has it may ask for the counts.
         tally = self._tally
         tally.mails += 1
         tally.last_at = time.monotonic()
         tally.first_accepted_at = tally.first_accepted_at or tally.last_at
+        self._obey(commands, answers=_OK)
 
     def _obey(self, commands: bytes, answers: bytes = b"") -> None:
         """Answer all whole lines in one write; keep what is not whole."""
