@@ -5,7 +5,8 @@ it since, nothing is overwritten: words that were typed are shown again beside t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Annotated, Literal
 
@@ -29,10 +30,11 @@ from service.editions.subject_test import URGENT
 from service.editions.subject_test_rules import LEAST_READERS, longest_wait
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import offered_frequencies
 from service.rendering.views import PREHEADER_LENGTH, SUBJECT_LENGTH
 from service.reports import dashboard
-from service.reports.subject_tests import expected_sample, get_subject_test
+from service.reports.subject_tests import SubjectTestReport, expected_sample, get_subject_test
 from service.reports.variants import PREVIEW_MODES
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText, whole_number
@@ -47,7 +49,18 @@ _MOST_WORDS = 100
 _SAMPLE = 20
 """Percent of the readers that the page proposes for a subject test."""
 
+_PROPOSED_WAIT = timedelta(hours=1)
+TEST_FIELDS = ("second_subject", "sample", "wait", "measure")
+
 Number = Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedTest:
+    """What was typed into the form of the subject test, and why it was not stored."""
+
+    typed: FormValues
+    error: Conflict | Invalid
 
 
 class VersionForm(FormModel):
@@ -84,7 +97,7 @@ def show_prepare(
     edition = get_edition(console.session, edition_id)
     if edition.state not in CURATABLE:
         return RedirectResponse(f"{HOME}/{edition_id}", status_code=303)
-    return _page(console, edition, look=look, find=find[:_MOST_WORDS])
+    return prepare_page(console, edition, look=look, find=find[:_MOST_WORDS])
 
 
 @router.post("/editions/{edition_id}/prepare/text")
@@ -92,7 +105,7 @@ def save_text(console: EditPermission, edition_id: int, typed: PostedForm) -> Re
     """Save what is written around the articles."""
     if typed.text("speak"):
         edition = get_edition(console.session, edition_id)
-        return _page(console.in_chosen_language(typed), edition, typed=typed)
+        return prepare_page(console.in_chosen_language(typed), edition, typed=typed)
     form = VersionForm.parse(typed)
     texts = {name: typed.raw(name) for name in TEXT_LENGTHS}
     editor = Editor(operator_id=console.me.operator_id, seen=form.version)
@@ -101,10 +114,10 @@ def save_text(console: EditPermission, edition_id: int, typed: PostedForm) -> Re
             curate.write_text(console.session, edition_id, texts, editor, now=console.now)
     except EditedMeanwhile as conflict:
         edition = get_edition(console.session, edition_id)
-        return _page(console, edition, typed=typed, conflict=conflict, status=409)
+        return prepare_page(console, edition, typed=typed, conflict=conflict, status=409)
     except Invalid as wrong:
         edition = get_edition(console.session, edition_id)
-        return _page(console, edition, typed=typed, problem=wrong, status=422)
+        return prepare_page(console, edition, typed=typed, problem=wrong, status=422)
     except Conflict as refused:
         return console.redirect_refused(f"{HOME}/{edition_id}", refused)
     console.record("edition.text_written", edition_id=edition_id)
@@ -198,7 +211,7 @@ def _change(
     return RedirectResponse(here, status_code=303)
 
 
-def _page(
+def prepare_page(
     console: ConsoleRequest,
     edition: EditionDetails,
     *,
@@ -207,13 +220,16 @@ def _page(
     typed: FormValues | None = None,
     conflict: EditedMeanwhile | None = None,
     problem: Invalid | None = None,
+    refused_test: RefusedTest | None = None,
     status: int = 200,
 ) -> Response:
+    """Return the page, with what was typed into a form that was refused."""
     newsletter = catalogue.get_by_id(console.session, edition.newsletter_id)
     proposal = propose(console.session, edition.id, now=console.now)
     stored = {name: value or "" for name, value in asdict(proposal.text).items()}
     chosen = console.request.query_params.getlist("section")
     mask = _chosen_mask(proposal, chosen)
+    tested = get_subject_test(console.session, edition)
     return console.page(
         "prepare",
         status=status,
@@ -242,12 +258,14 @@ def _page(
         look=look if look in PREVIEW_MODES else "desktop",
         modes=PREVIEW_MODES,
         mask=mask,
-        tested=get_subject_test(console.session, edition),
+        tested=tested,
+        test_values=_test_values(tested, newsletter, refused_test),
+        test_problem=refused_test.error.message if refused_test else None,
         sample_readers=expected_sample(
             dashboard.reader_counts(console.session, newsletter), edition.frequency, _SAMPLE
         ),
         least_readers=LEAST_READERS,
-        longest_wait=int(longest_wait(newsletter.valid_for).total_seconds() // 60),
+        longest_wait=_minutes(longest_wait(newsletter.valid_for)),
         may_test=edition.kind not in URGENT,
         trials=request_trial.list_trials(console.session, edition.id),
         own_address=console.me.address,
@@ -257,6 +275,28 @@ def _page(
         if find
         else [],
     )
+
+
+def _test_values(
+    tested: SubjectTestReport | None, newsletter: NewsletterDetails, refused: RefusedTest | None
+) -> Mapping[str, object]:
+    """Return the fields of the subject test's form: as typed, as stored, or as proposed."""
+    if refused is not None:
+        return {name: refused.typed.text(name) for name in TEST_FIELDS}
+    if tested is None:
+        wait = min(_PROPOSED_WAIT, longest_wait(newsletter.valid_for))
+        return {"second_subject": "", "sample": _SAMPLE, "wait": _minutes(wait), "measure": ""}
+    plan = tested.test.plan
+    return {
+        "second_subject": plan.second_subject,
+        "sample": plan.sample_percent,
+        "wait": _minutes(plan.wait),
+        "measure": plan.measure.value,
+    }
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
 
 
 def _chosen_mask(proposal: EditionProposal, chosen: list[str]) -> int:

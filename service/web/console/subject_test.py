@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
 from service.delivery.workflow import subject_tests
-from service.editions.curate import Editor
+from service.editions.curate import EditedMeanwhile, Editor
+from service.editions.find import get_edition
 from service.editions.subject_test import clear_subject_test, set_subject_test
 from service.editions.subject_test_rules import (
     FIRST,
@@ -21,6 +22,7 @@ from service.kit.errors import Conflict, Invalid
 from service.web.console.auth import EditPermission, SendPermission
 from service.web.console.form_model import FormModel, whole_number
 from service.web.console.form_values import PostedForm
+from service.web.console.prepare import RefusedTest, prepare_page
 
 router = APIRouter()
 HOME = "/console/editions"
@@ -59,7 +61,15 @@ def save_subject_test(console: EditPermission, edition_id: int, typed: PostedFor
                 set_subject_test(console.session, edition_id, _plan(form), editor, now=console.now)
             else:
                 clear_subject_test(console.session, edition_id, editor, now=console.now)
-    except (Conflict, Invalid) as refused:
+    except (EditedMeanwhile, Invalid) as refused:
+        # What was typed stays, and is stored when it is sent again.
+        return prepare_page(
+            console,
+            get_edition(console.session, edition_id),
+            refused_test=RefusedTest(typed=typed, error=refused),
+            status=refused.status,
+        )
+    except Conflict as refused:
         return console.redirect_refused(f"{here}#subject-test", refused)
     event = "edition.subject_test_set" if is_set else "edition.subject_test_cleared"
     console.record(event, edition_id=edition_id)

@@ -1,5 +1,7 @@
 """Two subjects on the pages of an edition: set, followed, decided."""
 
+import re
+
 from starlette.testclient import TestClient
 
 from service.accounts.roles import Role
@@ -24,6 +26,14 @@ def save(browser: TestClient, edition_id: int, **changes: object) -> str:
         answer = signed_in.post(path, data={k: str(v) for k, v in (FORM | changes).items()})
         assert answer.status_code == 303, answer.text
         return signed_in.get(answer.headers["location"]).text
+
+
+def refused(browser: TestClient, edition_id: int, *, status: int = 422, **changes: object) -> str:
+    path = f"/console/editions/{edition_id}/prepare/subject-test"
+    with browser as signed_in:
+        answer = signed_in.post(path, data={k: str(v) for k, v in (FORM | changes).items()})
+    assert answer.status_code == status, answer.text
+    return answer.text
 
 
 def stored(runtime: Runtime, edition_id: int) -> SubjectTestDetails | None:
@@ -53,11 +63,29 @@ def test_a_limit_and_another_editors_change_are_said(runtime: Runtime) -> None:
     draft_id = furnish(runtime)
     browser = an_operator(runtime)
 
-    assert "de 2 à 50" in save(browser, draft_id, sample=90)
-    assert "Le test dure de 15 à 720" in save(browser, draft_id, wait="soon")
-    assert "ne mesure pas les ouvertures" in save(browser, draft_id, measure="opens")
+    assert "de 2 à 50" in refused(browser, draft_id, sample=90)
+    assert "Le test dure de 15 à 720" in refused(browser, draft_id, wait="soon")
+    assert "ne mesure pas les ouvertures" in refused(browser, draft_id, measure="opens")
     save(browser, draft_id)
-    assert "entre-temps" in save(browser, draft_id, version=0)
+    assert "entre-temps" in refused(browser, draft_id, version=0, status=409)
+
+
+def test_what_was_typed_stays_where_it_is_refused(runtime: Runtime) -> None:
+    """And is stored when it is sent again: the page has the version that is there now."""
+    draft_id = furnish(runtime)
+    browser = an_operator(runtime)
+    save(browser, draft_id)
+
+    page = refused(
+        browser, draft_id, version=0, second_subject="Un autre", sample=30, wait=45, status=409
+    )
+
+    for name, value in (("second_subject", "Un autre"), ("sample", "30"), ("wait", "45")):
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page), name
+    assert 'name="version" value="1"' in page
+    kept = stored(runtime, draft_id)
+    assert kept is not None
+    assert kept.plan.second_subject == "Le port reprend"
     with runtime.begin() as session:
         assert get_edition(session, draft_id).curation_version == 1
 
