@@ -111,6 +111,11 @@ def print_subject_test(edition: int, report: dict[str, Any] | None) -> None:
             *((key, report[key]) for key in ("decides_at", "winner", "outcome") if report[key]),
         ],
     )
+    if report["is_doubtful"]:
+        print_warning(
+            "There are more visitors than accepted messages: the count is not believed, and "
+            "unless you choose a subject the first one is sent."
+        )
     print_table(
         ["", "subject", "readers", "accepted", report["measure"], "rate"],
         [

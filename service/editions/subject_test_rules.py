@@ -2,7 +2,8 @@
 
 Two subjects are sent to a sample, half of it each. The one that more of its readers clicked (or
 opened) goes to the rest. A tie, or no event at all, is decided for the first subject: it is what
-would have been sent without a test.
+would have been sent without a test. So is a test with more visitors than messages: its count is not
+believed.
 """
 
 from collections.abc import Sequence
@@ -43,6 +44,8 @@ class SubjectTestOutcome(StrEnum):
     # There was no test: the sample was too small, or the edition was cancelled.
     TOO_SMALL = "too_small"
     CANCELLED = "cancelled"
+    # There were more visitors than messages.
+    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,11 @@ class SubjectFigures:
     def rate(self) -> float:
         """The share of the messages, between 0 and 1."""
         return min(self.events / self.accepted, 1.0) if self.accepted else 0.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there are more visitors than messages: strangers or programs are among them."""
+        return self.events > self.accepted
 
 
 def longest_wait(valid_for: timedelta) -> timedelta:
@@ -91,6 +99,8 @@ def judge(first: SubjectFigures, second: SubjectFigures) -> tuple[int, SubjectTe
     """
     if not first.events and not second.events:
         return FIRST, SubjectTestOutcome.NOTHING
+    if first.is_doubtful or second.is_doubtful:
+        return FIRST, SubjectTestOutcome.DOUBTFUL
     if first.rate == second.rate:
         return FIRST, SubjectTestOutcome.TIE
     winner = FIRST if first.rate > second.rate else SECOND

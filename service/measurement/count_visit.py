@@ -1,12 +1,13 @@
-"""Count who clicks in, or opens, messages of a subject test: once a day, and not by name.
+"""Count who clicks in, or opens, messages of a subject test: once, and not by name.
 
-A visitor is a keyed hash of the day, the network address, the browser, the edition and the subject.
-It is kept until the test is decided; from then on only the numbers are.
+A network has a few places for each subject of an edition, and a visitor has one of them by a keyed
+hash of the network address and the browser: whatever a stranger sends, they fill these places and
+no more. A place is a keyed hash, kept until the test is decided; then only the numbers are.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
 
+from service.audience.network import network_of
 from service.editions.subject_test_rules import FIRST, SECOND, Measure, SubjectFigures
 from service.kit.db import Session
 from service.kit.tokens import Keyring
@@ -15,6 +16,8 @@ from service.measurement.counting_token import CountingToken
 
 _PURPOSE = "visitor"
 _CODE_LENGTH = 24
+PLACES_PER_NETWORK = 5
+"""Visitors of one network (/24 of IPv4, /48 of IPv6) that count for each subject of an edition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +35,13 @@ def count_visit(
     *,
     measure: Measure,
     keyring: Keyring,
-    now: datetime,
 ) -> bool:
     """Count a visit while its edition's test runs; return False if it is none or was counted."""
     return queries.add_visit(
         session,
         token.edition_id,
         subject=token.subject,
-        visitor=_visitor(token, visit, keyring=keyring, day=now.date()),
+        visitor=_place(token, visit, keyring=keyring),
         measure=measure,
     )
 
@@ -66,6 +68,14 @@ def purge_visits(session: Session) -> None:
     queries.purge_visits(session)
 
 
-def _visitor(token: CountingToken, visit: Visit, *, keyring: Keyring, day: date) -> str:
-    facts = (f"{day}", f"{token.edition_id}", f"{token.subject}", visit.address, visit.user_agent)
-    return keyring.code(_PURPOSE, "\n".join(facts).encode("utf-8", "replace"))[:_CODE_LENGTH]
+def _place(token: CountingToken, visit: Visit, *, keyring: Keyring) -> str:
+    # No count is read and no row locked, so concurrent requests keep the limit too.
+    # Two visitors of a network who have the same place count once, for both subjects alike.
+    network = network_of(visit.address)
+    place = int(_code(keyring, token, visit.address, visit.user_agent), 16) % PLACES_PER_NETWORK
+    return _code(keyring, token, network, f"{place}")[:_CODE_LENGTH]
+
+
+def _code(keyring: Keyring, token: CountingToken, *facts: str) -> str:
+    text = "\n".join((f"{token.edition_id}", f"{token.subject}", *facts))
+    return keyring.code(_PURPOSE, text.encode("utf-8", "replace"))

@@ -21,9 +21,9 @@ class CountedLink(Base):
 class CountedVisit(Base):
     """Someone who clicked in, or opened, a message with one subject; until its test is decided.
 
-    `visitor` is a keyed hash of the day, the network address and the browser: the same visitor
-    counts once, and the hash does not lead back to them. No foreign key: its check would wait for
-    a step that has locked the edition, and a click never waits.
+    `visitor` is a keyed hash of a network and one of its few places: the same visitor counts once,
+    a network a few times, and the hash does not lead back to them. No foreign key: its check would
+    wait for a step that has locked the edition, and a click never waits.
     """
 
     __tablename__ = "counted_visit"

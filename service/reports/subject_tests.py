@@ -41,6 +41,11 @@ class SubjectTestReport:
     test: SubjectTestDetails
     subjects: tuple[SubjectReport, SubjectReport]
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a subject has more visitors than messages: its count is not believed."""
+        return any(each.figures.is_doubtful for each in self.subjects)
+
 
 def get_subject_test(session: Session, edition: EditionDetails) -> SubjectTestReport | None:
     """Return the report of an edition's subject test; None without one."""
@@ -97,6 +102,7 @@ def subject_test_json(report: SubjectTestReport | None) -> dict[str, Any] | None
         "decided_at": _iso(test.decided_at),
         "winner": NAMES[test.winner] if test.winner else None,
         "outcome": test.outcome,
+        "is_doubtful": report.is_doubtful,
         **{NAMES[each.number]: _subject_json(each) for each in report.subjects},
     }
 

@@ -88,6 +88,9 @@ class SubjectTestEntry(BaseModel):
     decided_at: datetime | None
     winner: Literal["first", "second"] | None
     outcome: SubjectTestOutcome | None
+    is_doubtful: bool = Field(
+        description="More visitors than accepted messages: the count is not believed."
+    )
     first: SubjectEntry
     second: SubjectEntry
 

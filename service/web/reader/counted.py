@@ -73,7 +73,6 @@ def _count(request: Request, running: Runtime, token: CountingToken, measure: Me
                 visit,
                 measure=measure,
                 keyring=running.keyring,
-                now=running.clock(),
             )
     except DatabaseUnavailable as error:
         log.warning("measurement.visit_lost", edition=token.edition_id, error=type(error).__name__)

@@ -35,6 +35,7 @@ def test_a_test_is_set_shown_and_removed(runtime: Runtime, run: Run) -> None:
         "decided_at": None,
         "winner": None,
         "outcome": None,
+        "is_doubtful": False,
         "first": {"subject": None, "readers": 0, "accepted": 0, "events": 0, "rate": 0.0},
         "second": {"subject": "Le port", "readers": 0, "accepted": 0, "events": 0, "rate": 0.0},
     }

@@ -36,6 +36,9 @@ FIGURES = st.builds(SubjectFigures, st.integers(0, 10**6), st.integers(0, 10**6)
         ((0, 0), (0, 0), (FIRST, SubjectTestOutcome.NOTHING)),
         ((0, 0), (500, 3), (SECOND, SubjectTestOutcome.CLOSE)),
         ((10, 10), (10, 10), (FIRST, SubjectTestOutcome.TIE)),
+        # More visitors than messages: what is in doubt is not guessed.
+        ((500, 30), (500, 501), (FIRST, SubjectTestOutcome.DOUBTFUL)),
+        ((500, 501), (500, 30), (FIRST, SubjectTestOutcome.DOUBTFUL)),
     ],
 )
 def test_the_higher_rate_wins(
@@ -52,7 +55,11 @@ def test_the_order_of_the_two_makes_no_difference_unless_they_tie(
     other, same = judge(second, first)
 
     assert outcome is same
-    is_even = outcome in {SubjectTestOutcome.TIE, SubjectTestOutcome.NOTHING}
+    is_even = outcome in {
+        SubjectTestOutcome.TIE,
+        SubjectTestOutcome.NOTHING,
+        SubjectTestOutcome.DOUBTFUL,
+    }
     assert (winner == other) is is_even
     assert 0 <= first.rate <= 1
 

@@ -2,13 +2,14 @@
 
 import re
 
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.editions.find import get_edition
 from service.editions.subject_test import SubjectTestDetails, find_subject_test
-from service.editions.subject_test_rules import SECOND
+from service.editions.subject_test_rules import FIRST, SECOND, SubjectTestOutcome
 from tests.audit_trail import audited
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
@@ -39,6 +40,17 @@ def refused(browser: TestClient, edition_id: int, *, status: int = 422, **change
 def stored(runtime: Runtime, edition_id: int) -> SubjectTestDetails | None:
     with runtime.begin() as session:
         return find_subject_test(session, edition_id)
+
+
+def visits(runtime: Runtime, edition_id: int, *, subject: int, count: int) -> None:
+    with runtime.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO counted_visit (edition_id, subject, visitor) "
+                "SELECT :edition, :subject, number::text FROM generate_series(1, :n) AS number"
+            ),
+            {"edition": edition_id, "subject": subject, "n": count},
+        )
 
 
 def test_an_editor_sets_a_test_and_removes_it(runtime: Runtime) -> None:
@@ -119,6 +131,23 @@ def test_a_running_test_is_shown_and_decided(runtime: Runtime, clock: FakeClock)
     assert audited(runtime.begin)[-1][0] == "edition.subject_decided"
     again = browser.post(f"{here}/subject-test", data={"winner": "first"})
     assert "tests no subjects now" in browser.get(again.headers["location"]).text
+
+
+def test_more_visitors_than_messages_are_doubted(runtime: Runtime, clock: FakeClock) -> None:
+    issue = a_tested_edition(runtime.begin, clock)
+    visits(runtime, issue.edition_id, subject=SECOND, count=300)
+    browser = an_operator(runtime, locale="en")
+    here = f"/console/editions/{issue.edition_id}"
+
+    running = browser.get(here).text
+    browser.post(f"{here}/subject-test", data={"winner": "better"})
+    decided = browser.get(here).text
+
+    assert "so the count is not believed" in running
+    assert "the count is not believed, so the first subject was sent" in decided
+    found = stored(runtime, issue.edition_id)
+    assert found is not None
+    assert (found.winner, found.outcome) == (FIRST, SubjectTestOutcome.DOUBTFUL)
 
 
 def test_a_viewer_does_not_decide(runtime: Runtime, clock: FakeClock) -> None:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from service.boot import Runtime
 from service.delivery.workflow import subject_tests
 from service.editions.subject_test_rules import FIRST, SECOND, Measure
-from service.measurement.count_visit import purge_visits
+from service.measurement.count_visit import PLACES_PER_NETWORK, purge_visits
 from service.measurement.counted_links import wrapped_links
 from service.measurement.counting_token import PIXEL, CountingToken, sign_counting_token
 from tests.conftest import FakeClock
@@ -40,13 +40,19 @@ def test_a_link_leads_to_the_article_and_counts_each_visitor_once(
     browser: TestClient, runtime: Runtime, issue: Issue
 ) -> None:
     first, second = (link_of(runtime, issue, subject) for subject in (FIRST, SECOND))
+    elsewhere = TestClient(
+        browser.app,
+        base_url=str(browser.base_url),
+        client=("198.51.100.7", 50000),
+        follow_redirects=False,
+    )
     other = link_of(runtime, issue, FIRST, "https://journal.example.org/culture")
 
     answers = [
         browser.get(first, headers=AWA),
         browser.get(first, headers=AWA),
         browser.get(other, headers=AWA),
-        browser.get(first, headers=BEN),
+        elsewhere.get(first, headers=BEN),
         browser.get(second, headers=AWA),
     ]
 
@@ -55,6 +61,17 @@ def test_a_link_leads_to_the_article_and_counts_each_visitor_once(
     ] * 2
     assert {each.headers["cache-control"] for each in answers} == {"no-store"}
     assert visits(runtime, issue) == (2, 1)
+
+
+def test_a_stranger_of_one_network_counts_a_few_times_whatever_they_send(
+    browser: TestClient, runtime: Runtime, issue: Issue
+) -> None:
+    link = link_of(runtime, issue, SECOND)
+
+    for number in range(90):
+        browser.get(link, headers={"user-agent": f"Mozilla/5.0 ({number})"})
+
+    assert visits(runtime, issue) == (0, PLACES_PER_NETWORK)
 
 
 def test_what_is_kept_of_a_visitor_names_neither_address_nor_program(
