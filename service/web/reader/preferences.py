@@ -19,7 +19,13 @@ from service.rendering.frequency_wording import frequency_choices
 from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.reader.personal_link import CurrentVisitor, Visitor
-from service.web.reader.signup_form import Flag, chosen_mask, origin_of, preference_words
+from service.web.reader.signup_form import (
+    Flag,
+    chosen_mask,
+    origin_of,
+    preference_words,
+    read_alerts,
+)
 from service.web.reader.time_zones import REGIONS, time_zone_choices
 
 router = APIRouter()
@@ -37,7 +43,7 @@ class PreferenceForm(BaseModel):
     frequency: str | None = None
     # A box that is not ticked is not sent: `asks_alerts` says that the form had one.
     asks_alerts: Flag = False
-    wants_alerts: Annotated[Flag, Field(alias="alerts")] = False
+    alerts: str = ""
     time_zone: str | None = None
 
 
@@ -51,7 +57,9 @@ def show_preferences(
     return _page(
         request,
         visitor,
-        PreferenceForm(sections=frozenset(chosen), wants_alerts=visitor.subscription.wants_alerts),
+        PreferenceForm(
+            sections=frozenset(chosen), alerts="yes" if visitor.subscription.wants_alerts else ""
+        ),
         now=now,
         is_saved=bool(saved),
     )
@@ -82,8 +90,9 @@ def save_preferences(
         )
     preferences.choose_sections(session, visitor.reader, section_mask=mask, now=now, origin=origin)
     if typed.asks_alerts and visitor.newsletter.offers_alerts:
+        wants_alerts = bool(read_alerts(typed.alerts))
         preferences.choose_alerts(
-            session, visitor.reader, wants_alerts=typed.wants_alerts, now=now, origin=origin
+            session, visitor.reader, wants_alerts=wants_alerts, now=now, origin=origin
         )
     if typed.time_zone is not None and visitor.profile.needs_time_zone:
         zone = None if typed.time_zone == OWN else typed.time_zone
@@ -101,6 +110,8 @@ def _check(
     offered = offered_frequencies(visitor.newsletter)
     if typed.frequency is not None and typed.frequency not in offered:
         errors["frequency"] = t("frequency.wrong")
+    if visitor.newsletter.offers_alerts and read_alerts(typed.alerts) is None:
+        errors["alerts"] = t("alerts.wrong")
     if typed.time_zone not in {None, OWN} and not preferences.is_zone(typed.time_zone or ""):
         errors["time_zone"] = t("preferences.wrong_zone")
     return errors
@@ -128,7 +139,7 @@ def _page(
         chosen=typed.sections,
         frequencies=frequency_choices(visitor.newsletter),
         frequency=typed.frequency or visitor.subscription.frequency,
-        wants_alerts=typed.wants_alerts,
+        wants_alerts=read_alerts(typed.alerts),
         own_zone=profile.time_zone if typed.time_zone is None else typed.time_zone,
         zones=time_zone_choices(locale, now=now, also=profile.time_zone)
         if profile.needs_time_zone

@@ -27,6 +27,7 @@ from service.web.reader.signup_form import (
     SignupForm,
     check_signup,
     origin_of,
+    read_alerts,
     signup_words,
 )
 from service.web.reader.signup_limits import SignupDecision, check_signup_limit
@@ -88,7 +89,7 @@ def sign_up(
                 address=checked.address,
                 section_mask=checked.section_mask,
                 frequency=checked.frequency,
-                wants_alerts=form.wants_alerts and newsletter.offers_alerts,
+                wants_alerts=checked.wants_alerts,
                 origin=_origin(request, session, form, signup_words(newsletter, t)),
             )
             due = choose_frequency.sign_up(
@@ -138,7 +139,7 @@ def _form(
         form=form,
         frequencies=frequency_choices(newsletter),
         frequency=form.frequency or newsletter.default_frequency,
-        wants_alerts=form.wants_alerts,
+        wants_alerts=read_alerts(form.alerts),
         errors=errors or {},
         suggestion=suggestion,
         proof=proof,

@@ -19,6 +19,9 @@ from service.rendering.locale_format import typeset
 Flag = Annotated[bool, BeforeValidator(bool)]
 """A field that is sent with any text, or not at all."""
 
+_YES = frozenset({"yes", "1", "true", "on"})
+_NO = frozenset({"", "no", "0", "false", "off"})
+
 
 class SignupForm(BaseModel):
     """The fields as they were sent: by our form, embedded or not, or a publisher's own HTML."""
@@ -29,7 +32,8 @@ class SignupForm(BaseModel):
     sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
     # A value of `Frequency`; empty where the form has no such choice.
     frequency: str = ""
-    wants_alerts: Annotated[Flag, Field(alias="alerts")] = False
+    # As `read_alerts` reads it; empty where the box is not ticked, or the form has none.
+    alerts: str = ""
     # The form had section boxes: no box ticked is then a mistake, not "everything".
     has_choice: Annotated[Flag, Field(alias="choice")] = False
     # The reader was asked about the spelling of the address and confirmed it.
@@ -54,6 +58,7 @@ class CheckedSignup:
     section_mask: int | None = None
     # None means what the newsletter proposes.
     frequency: Frequency | None = None
+    wants_alerts: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -70,6 +75,9 @@ def check_signup(form: SignupForm, newsletter: NewsletterDetails, t: Translator)
             errors["sections"] = t("signup.flaw.sections")
     if form.frequency and form.frequency not in offered_frequencies(newsletter):
         errors["frequency"] = t("frequency.wrong")
+    wants_alerts = read_alerts(form.alerts) if newsletter.offers_alerts else False
+    if wants_alerts is None:
+        errors["alerts"] = t("alerts.wrong")
     if errors or isinstance(address, AddressFlaw):
         return CheckedSignup(errors=errors)
     # Section names that we do not know, sent without boxes, count as no choice at all.
@@ -77,7 +85,17 @@ def check_signup(form: SignupForm, newsletter: NewsletterDetails, t: Translator)
         address=address,
         section_mask=mask or None,
         frequency=Frequency(form.frequency) if form.frequency else None,
+        wants_alerts=bool(wants_alerts),
     )
+
+
+def read_alerts(value: str) -> bool | None:
+    """Return whether a form's field chooses alerts; None if it says neither yes nor no.
+
+    “yes”, “1”, “true” and “on” mean yes; “no”, “0”, “false”, “off” and nothing mean no.
+    """
+    said = value.strip().lower()
+    return None if said not in _YES | _NO else said in _YES
 
 
 def chosen_mask(slugs: Collection[str], newsletter: NewsletterDetails) -> int | None:

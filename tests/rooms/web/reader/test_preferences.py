@@ -41,6 +41,23 @@ def test_the_page_of_who_has_left_offers_to_come_back(browser: TestClient, back:
     assert back.subscriptions() == [("ended", None)]
 
 
+def test_alerts_are_ended_by_a_no_and_kept_by_what_is_neither(
+    browser: TestClient, back: Back
+) -> None:
+    token = back.reader()
+    back.offer_alerts()
+    form = {"section": ["culture"], "asks_alerts": "1"}
+
+    browser.post(f"/preferences/{token}", data={**form, "alerts": "yes"})
+    refused = browser.post(f"/preferences/{token}", data={**form, "alerts": "maybe"})
+    kept = back.alerts()
+    browser.post(f"/preferences/{token}", data={**form, "alerts": "off"})
+
+    assert refused.status_code == 422
+    assert 'id="alerts-error"' in refused.text
+    assert (kept, back.alerts()) == ([True], [False])
+
+
 def test_alerts_are_chosen_and_ended_where_they_are_offered(
     browser: TestClient, back: Back
 ) -> None:

@@ -230,6 +230,19 @@ def test_alerts_are_chosen_in_the_form_and_are_part_of_the_consent(
     assert [each.get("alerts") for each in back.facts("requested")] == [True, None]
 
 
+def test_a_form_that_says_no_to_alerts_chooses_none(browser: TestClient, back: Back) -> None:
+    """A publisher's own form may have a list of yes and no instead of a box."""
+    back.offer_alerts()
+
+    browser.post("/n/le-matin", data={**AWA, "alerts": "no"})
+    refused = browser.post("/n/le-matin", data={"email": "binta@example.org", "alerts": "maybe"})
+
+    assert back.alerts() == [False]
+    assert refused.status_code == 422
+    assert 'aria-describedby="alerts-hint alerts-error">' in refused.text
+    assert '<a href="#alerts"' in refused.text
+
+
 def test_alerts_that_are_not_offered_cannot_be_chosen(browser: TestClient, back: Back) -> None:
     """A publisher's own form may be older than the newsletter's settings."""
     browser.post("/n/le-matin", data={**AWA, "alerts": "1"})

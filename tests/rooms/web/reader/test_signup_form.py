@@ -1,5 +1,6 @@
 """A sign-up form is read leniently, and what is wrong with it is said beside its fields."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from service.web.reader.signup_form import (
     confirm_words,
     origin_of,
     preference_words,
+    read_alerts,
     signup_words,
 )
 
@@ -79,6 +81,27 @@ def test_a_flag_is_set_by_whatever_text_is_sent(sent: str, *, is_set: bool) -> N
     form = SignupForm.model_validate({"choice": sent, "sure": sent, "embed": sent})
 
     assert (form.has_choice, form.is_sure, form.is_embedded) == (is_set, is_set, is_set)
+
+
+@pytest.mark.parametrize(
+    ("sent", "wants_alerts"),
+    [
+        *((each, True) for each in ("yes", "1", "true", "on", " Yes ", "ON")),
+        *((each, False) for each in ("", " ", "no", "0", "false", "off", "No", "FALSE")),
+        *((each, None) for each in ("maybe", "y", "2", "yes no", "non", "\0")),
+    ],
+)
+def test_alerts_are_chosen_by_a_yes_and_by_nothing_else(
+    newsletter: NewsletterDetails, t: Translator, sent: str, *, wants_alerts: bool | None
+) -> None:
+    """What is neither yes nor no must not be stored as a consent."""
+    offering = replace(newsletter, offers_alerts=True)
+
+    found = checked(offering, t, alerts=sent)
+
+    assert read_alerts(sent) is wants_alerts
+    assert found.wants_alerts is (wants_alerts or False)
+    assert dict(found.errors) == ({} if wants_alerts is not None else {"alerts": t("alerts.wrong")})
 
 
 def test_every_section_that_is_offered_is_no_choice(newsletter: NewsletterDetails) -> None:
