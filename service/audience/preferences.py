@@ -4,6 +4,7 @@ How often they get the newsletter is changed by `service.delivery.enrolment.choo
 knows what they have had.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -92,12 +93,20 @@ def choose_alerts(
     )
 
 
-def chosen_frequency(
-    session: Session, *, newsletter_id: int, subscriber_id: int
-) -> Frequency | None:
-    """Return how often a reader gets a newsletter, or will once confirmed; None if erased."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderChoice:
+    """How a reader gets a newsletter, or will once confirmed."""
+
+    frequency: Frequency
+    wants_alerts: bool
+
+
+def find_choice(session: Session, *, newsletter_id: int, subscriber_id: int) -> ReaderChoice | None:
+    """Return what a reader has chosen; None if erased."""
     found = queries.subscription(session, newsletter_id=newsletter_id, subscriber_id=subscriber_id)
-    return None if found is None else found.frequency
+    if found is None:
+        return None
+    return ReaderChoice(frequency=found.frequency, wants_alerts=found.wants_alerts)
 
 
 def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -> None:

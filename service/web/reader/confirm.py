@@ -12,6 +12,7 @@ from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
 from service.audience.consent import ConsentSource
 from service.audience.pending_notice import PendingNotice
+from service.audience.preferences import ReaderChoice
 from service.audience.reader_token import ReaderToken
 from service.delivery.notices.send_notice import queue_pending_notice
 from service.kit.db import Session
@@ -19,7 +20,6 @@ from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
-from service.newsletters.frequency import Frequency
 from service.rendering.frequency_wording import describe_next_edition, frequency_choices
 from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
@@ -36,12 +36,14 @@ GONE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrequencyChoice:
-    """What the page says of the reader's choice: how often, and when the next edition comes."""
+    """What the page says of the reader's choice: how often, when next, and whether alerts, too."""
 
     # Empty where readers have no choice.
     frequency: str = ""
     # Empty without a schedule.
     next_edition: str = ""
+    # Whether alerts were chosen, and are still offered.
+    wants_alerts: bool = False
 
 
 NOTHING = FrequencyChoice()
@@ -73,8 +75,16 @@ def confirm_signup(
     with running.begin() as session:
         newsletter = catalogue.get_by_id(session, read.newsletter_id)
         t = pages.translator_for(newsletter.locale)
-        words = confirm_words(
-            newsletter, t, ConfirmationStatus.EXPIRED if again else ConfirmationStatus.READY
+        chosen = _chosen(session, read)
+        words = (
+            confirm_words(newsletter, t, ConfirmationStatus.EXPIRED)
+            if again
+            else confirm_words(
+                newsletter,
+                t,
+                ConfirmationStatus.READY,
+                says_alerts=_has_alerts(newsletter, chosen),
+            )
         )
         origin = origin_of(request, ConsentSource.CONFIRMATION, words)
         due: PendingNotice | None
@@ -92,7 +102,6 @@ def confirm_signup(
                 session, read, now=now, origin=origin, keyring=running.keyring
             )
         queue_pending_notice(session, due, now=now)
-        chosen = _chosen(session, read)
     if answer is None:
         return pages.render(
             request,
@@ -135,26 +144,31 @@ def _page(
     )
 
 
-def _chosen(session: Session, read: ConfirmToken) -> Frequency | None:
-    return preferences.chosen_frequency(
+def _chosen(session: Session, read: ConfirmToken) -> ReaderChoice | None:
+    return preferences.find_choice(
         session, newsletter_id=read.newsletter_id, subscriber_id=read.subscriber_id
     )
 
 
 def _said(
-    session: Session, newsletter: NewsletterDetails, chosen: Frequency | None, *, now: datetime
+    session: Session, newsletter: NewsletterDetails, chosen: ReaderChoice | None, *, now: datetime
 ) -> FrequencyChoice:
     if chosen is None:
         return NOTHING
     return FrequencyChoice(
-        frequency=frequency_choices(newsletter).get(chosen, ""),
+        frequency=frequency_choices(newsletter).get(chosen.frequency, ""),
         next_edition=describe_next_edition(
             newsletter,
-            chosen,
+            chosen.frequency,
             after=now,
             but=closed_dates.holidays_of(session, newsletter.id),
         ),
+        wants_alerts=_has_alerts(newsletter, chosen),
     )
+
+
+def _has_alerts(newsletter: NewsletterDetails, chosen: ReaderChoice | None) -> bool:
+    return newsletter.offers_alerts and chosen is not None and chosen.wants_alerts
 
 
 def _read(keyring: Keyring, token: str) -> ConfirmToken:

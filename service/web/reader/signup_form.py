@@ -120,25 +120,39 @@ def signup_words(newsletter: NewsletterDetails, t: Translator) -> ConsentText:
     """Return what the sign-up form says beside its button; the page shows just this."""
     name = typeset(newsletter.name, newsletter.locale)
     said = (t("signup.consent", name=name), t("signup.leave"))
-    return _words(newsletter, *said, t("signup.button"))
+    return _words(newsletter, *_alert_words(newsletter, t), *said, t("signup.button"))
 
 
-def confirm_words(newsletter: NewsletterDetails, t: Translator, answer: str) -> ConsentText:
-    """Return what the page behind a confirmation link says beside its button."""
+def confirm_words(
+    newsletter: NewsletterDetails, t: Translator, answer: str, *, says_alerts: bool = False
+) -> ConsentText:
+    """Return what the page behind a confirmation link says beside its button.
+
+    `says_alerts` where it repeats that the reader has chosen alerts.
+    """
     name = typeset(newsletter.name, newsletter.locale)
     text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
-    return _words(newsletter, t(text, name=name), t(button))
+    alerts = (t("confirm.alerts"),) if says_alerts else ()
+    return _words(newsletter, t(text, name=name), *alerts, t(button))
 
 
 def preference_words(newsletter: NewsletterDetails, t: Translator) -> ConsentText:
     """Return what the preference page says beside its button."""
-    return _words(newsletter, t("preferences.lead"), t("preferences.button"))
+    said = (*_alert_words(newsletter, t), t("preferences.lead"))
+    return _words(newsletter, *said, t("preferences.button"))
 
 
 def keep_words(newsletter: NewsletterDetails, t: Translator, frequency: str) -> ConsentText:
     """Return what the page says beside the button that brings back a reader's frequency."""
     name = typeset(newsletter.name, newsletter.locale)
     return _words(newsletter, t("keep.text", name=name, frequency=frequency), t("keep.button"))
+
+
+def _alert_words(newsletter: NewsletterDetails, t: Translator) -> tuple[str, ...]:
+    """Return what stands beside the box of alerts; nothing where the form has none."""
+    if not newsletter.offers_alerts:
+        return ()
+    return (f"☐ {t('alerts.choose')}.", t("alerts.hint", count=newsletter.alerts_per_reader))
 
 
 def _words(newsletter: NewsletterDetails, *said: str) -> ConsentText:

@@ -88,10 +88,10 @@ class Back:
                 )
             ]
 
-    def offer_alerts(self) -> None:
-        """Let the newsletter offer alerts."""
+    def offer_alerts(self, *, locale: str = "fr") -> None:
+        """Let the newsletter offer alerts, in a language."""
         with self.runtime.begin() as session:
-            draft = replace(catalogue.draft_of(self.newsletter), offers_alerts=True)
+            draft = replace(catalogue.draft_of(self.newsletter), offers_alerts=True, locale=locale)
             catalogue.edit(session, self.newsletter.slug, draft, now=self.runtime.clock())
 
     def alerts(self) -> list[bool]:

@@ -3,6 +3,7 @@
 import html
 import re
 
+import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
@@ -62,6 +63,29 @@ def test_the_words_are_kept_as_each_page_showed_them(browser: TestClient, back: 
     assert kept[0].request == kept[1].request == 1
     assert kept[1].valid_until is not None
     assert (kept[0].section_mask, kept[2].section_mask) == (None, 0b100)
+
+
+@pytest.mark.parametrize("locale", ["fr", "en", "ar", "pt"])
+def test_the_words_about_alerts_are_shown_and_kept(
+    browser: TestClient, back: Back, locale: str
+) -> None:
+    """Each page's words are in its proof; a reader who chose none is told nothing of alerts."""
+    back.offer_alerts(locale=locale)
+    t = pages.translator_for(locale)
+    box = [t("alerts.choose"), t("alerts.hint", count=5)]
+
+    form = sign_up(browser, alerts="1")
+    path = back.confirm_path()
+    asked = read_aloud(browser.get(path).text)
+    done = read_aloud(browser.post(path).text)
+    sign_up(browser, "binta@example.org")
+    without = read_aloud(browser.get(back.confirm_path()).text)
+
+    requested, confirmed = proofs(back)
+    assert all(each in form and each in (requested.words or "") for each in box)
+    assert all(t("confirm.alerts") in each for each in (asked, done, confirmed.words or ""))
+    assert (requested.alerts, confirmed.alerts) == (True, True)
+    assert t("confirm.alerts") not in without
 
 
 def test_readers_of_the_same_words_share_a_row(browser: TestClient, back: Back) -> None:
