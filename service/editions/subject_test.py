@@ -35,7 +35,8 @@ URGENT = frozenset({EditionKind.ALERT, EditionKind.CORRECTION})
 class SubjectTestDetails:
     """A subject test at one moment; the columns of `subject_test`, as `editions.tables` has them.
 
-    `figures` are those of the decision, the first subject's before the second's; None before it.
+    `figures` are those of the decision or the cancellation, the first subject's before the
+    second's; None before it. A cancelled test has no winner.
     """
 
     state: SubjectTestState
@@ -52,6 +53,11 @@ class SubjectTestDetails:
     def is_running(self) -> bool:
         """Whether readers outside the sample wait for its decision."""
         return self.state is SubjectTestState.RUNNING
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether messages with two subjects were sent, or are."""
+        return self.begins_at is not None
 
 
 def find_subject_test(session: Session, edition_id: int) -> SubjectTestDetails | None:
@@ -130,7 +136,7 @@ def _minutes(duration: timedelta) -> int:
 
 def _details(row: SubjectTest) -> SubjectTestDetails:
     figures = None
-    if row.state is SubjectTestState.DECIDED:
+    if row.first_events is not None:
         figures = (
             SubjectFigures(row.first_accepted or 0, row.first_events or 0),
             SubjectFigures(row.second_accepted or 0, row.second_events or 0),
@@ -147,7 +153,8 @@ def _details(row: SubjectTest) -> SubjectTestDetails:
         begins_at=row.begins_at,
         decides_at=row.decides_at,
         decided_at=row.decided_at,
-        winner=row.winner,
+        # The column has one for every test that has ended.
+        winner=None if row.outcome is SubjectTestOutcome.CANCELLED else row.winner,
         outcome=row.outcome,
         figures=figures,
     )

@@ -108,9 +108,7 @@ def decide_subject_test(
     row = statements.find_row(session, edition_id, lock=True)
     if row is None or row.state is not SubjectTestState.RUNNING:
         raise Conflict(translatable("edition.subject_test.not_running", edition=str(edition_id)))
-    first, second = figures
-    row.first_accepted, row.second_accepted = first.accepted, second.accepted
-    row.first_events, row.second_events = first.events, second.events
+    _record(row, figures)
     _end(row, SubjectTestState.DECIDED, outcome, winner=winner, now=now)
     queries.notify_progress(session, edition_id)
     log.info("edition.subject_decided", edition=edition_id, winner=winner, outcome=outcome)
@@ -121,6 +119,21 @@ def drop_subject_test(session: Session, edition_id: int, *, now: datetime) -> No
     row = statements.find_row(session, edition_id, lock=True)
     if row is not None and row.state not in {SubjectTestState.DECIDED, SubjectTestState.DROPPED}:
         _end(row, SubjectTestState.DROPPED, SubjectTestOutcome.CANCELLED, winner=FIRST, now=now)
+
+
+def keep_figures(
+    session: Session, edition_id: int, figures: tuple[SubjectFigures, SubjectFigures]
+) -> None:
+    """Record what was known of a test that was cancelled; does nothing to any other."""
+    row = statements.find_row(session, edition_id, lock=True)
+    if row is not None and row.state is SubjectTestState.DROPPED:
+        _record(row, figures)
+
+
+def _record(row: SubjectTest, figures: tuple[SubjectFigures, SubjectFigures]) -> None:
+    first, second = figures
+    row.first_accepted, row.second_accepted = first.accepted, second.accepted
+    row.first_events, row.second_events = first.events, second.events
 
 
 def _end(

@@ -64,7 +64,7 @@ def forget_visits(session: Session, edition_id: int) -> None:
 
 
 def purge_visits(session: Session) -> None:
-    """Remove the visits of editions whose test does not run any more."""
+    """Remove the visits of editions whose test has ended, once its figures are recorded."""
     queries.purge_visits(session)
 
 

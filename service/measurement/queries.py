@@ -69,17 +69,19 @@ def visits_by_subject(session: Session, edition_id: int) -> dict[int, int]:
     return {row.subject: row.visits for row in rows}
 
 
-# Of a test that was cancelled; and what was counted in the moment of a decision.
+# Of a test that was cancelled, once its figures are recorded; and what was counted in the moment of
+# a decision.
 _PURGE = text("""
     DELETE FROM counted_visit
     WHERE NOT EXISTS (SELECT FROM subject_test
                       WHERE subject_test.edition_id = counted_visit.edition_id
-                        AND subject_test.state = 'running')
+                        AND subject_test.begins_at IS NOT NULL
+                        AND subject_test.first_events IS NULL)
     """)
 
 
 def purge_visits(session: Session) -> None:
-    """Remove the visits of editions whose test does not run."""
+    """Remove the visits of editions whose test has its figures, or never began."""
     session.execute(_PURGE)
 
 

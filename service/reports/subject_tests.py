@@ -1,6 +1,6 @@
 """How a subject test stands: both subjects with their figures, when it is decided, and who won."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from service.editions.subject_test_rules import (
     FIRST,
     SECOND,
     SubjectFigures,
+    SubjectTestOutcome,
     expected_readers,
 )
 from service.kit.db import Session
@@ -52,10 +53,7 @@ def get_subject_test(session: Session, edition: EditionDetails) -> SubjectTestRe
     found = find_subject_test(session, edition.id)
     if found is None:
         return None
-    figures = found.figures
-    if figures is None:
-        none = SubjectFigures()
-        figures = current_figures(session, edition.id) if found.is_running else (none, none)
+    figures = _figures(session, edition.id, found)
     texts = (_first_subject(session, edition), found.plan.second_subject)
     first, second = (
         SubjectReport(number=number, text=text, readers=readers, figures=each)
@@ -72,6 +70,21 @@ def expected_sample(counts: ReaderCounts, frequency: Frequency | None, sample_pe
     if frequency is not None:
         readers = counts.by_frequency.get(frequency, 0)
     return expected_readers(readers, sample_percent)
+
+
+def _figures(
+    session: Session, edition_id: int, found: SubjectTestDetails
+) -> tuple[SubjectFigures, SubjectFigures]:
+    kept = found.figures
+    if not found.has_begun:
+        return SubjectFigures(), SubjectFigures()
+    if kept is not None and found.outcome is not SubjectTestOutcome.CANCELLED:
+        return kept
+    first, second = current_figures(session, edition_id)
+    if kept is None:
+        return first, second
+    # Messages that were in flight were accepted after the cancellation was recorded.
+    return replace(first, events=kept[0].events), replace(second, events=kept[1].events)
 
 
 def _first_subject(session: Session, edition: EditionDetails) -> str | None:

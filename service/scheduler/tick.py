@@ -86,6 +86,7 @@ def _purge_trials(session: Session, now: datetime) -> None:
 
 def _purge_visits(session: Session, now: datetime) -> None:
     del now
+    subject_tests.keep_cancelled_figures(session)
     count_visit.purge_visits(session)
 
 

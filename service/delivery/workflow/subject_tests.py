@@ -46,6 +46,13 @@ def current_figures(session: Session, edition_id: int) -> tuple[SubjectFigures, 
     return count_visit.subject_figures(session, edition_id, accepted=accepted)
 
 
+def keep_cancelled_figures(session: Session) -> None:
+    """Record the figures of tests that were cancelled, before their visits are removed."""
+    for edition_id in queries.cancelled_without_figures(session):
+        figures = current_figures(session, edition_id)
+        subject_test_steps.keep_figures(session, edition_id, figures)
+
+
 def decide_if_due(session: Session, edition_id: int, *, now: datetime) -> bool:
     """Decide a test whose time is over; return False if it is not, or was decided already."""
     if edition_id not in queries.due_subject_tests(session, now=now):

@@ -1,10 +1,14 @@
 """What entry points show of a subject test."""
 
+from sqlalchemy import text
+
 from service.audience.lifecycle import SubscriptionState
 from service.delivery.workflow import subject_tests
+from service.editions import control
 from service.editions.curate import Editor, write_text
 from service.editions.find import get_edition
 from service.kit.db import Begin
+from service.measurement.count_visit import purge_visits
 from service.newsletters.frequency import Frequency
 from service.reports.dashboard import ReaderCounts
 from service.reports.subject_tests import expected_sample, get_subject_test, subject_test_json
@@ -44,6 +48,36 @@ def test_a_running_test_has_its_figures_so_far_and_a_decided_one_those_of_then(
     assert second["subject"] == "Le port reprend"
     assert (after["winner"], after["outcome"]) == ("first", "nothing")
     assert after["first"] == first
+
+
+def test_a_cancelled_test_has_no_winner_and_keeps_its_figures(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock)
+    with Relay() as relay:
+        send(issue, send_deps(begin, clock, relay.url))
+    with begin() as session:
+        session.execute(
+            text("INSERT INTO counted_visit VALUES (:edition, 1, 'a'), (:edition, 2, 'b')"),
+            {"edition": issue.edition_id},
+        )
+    running = shown(begin, issue)
+
+    with begin() as session:
+        control.cancel(session, issue.edition_id, now=clock.now)
+    cancelled = shown(begin, issue)
+    with begin() as session:
+        subject_tests.keep_cancelled_figures(session)
+        purge_visits(session)
+    later = shown(begin, issue)
+
+    assert (cancelled["state"], cancelled["winner"]) == ("dropped", None)
+    for name in ("first", "second"):
+        assert running[name] == cancelled[name] == later[name]
+    assert isinstance(later["second"], dict)
+    assert (later["second"]["accepted"] > 50, later["second"]["events"]) == (True, 1)
+    with begin() as session:
+        assert session.scalar(text("SELECT count(*) FROM counted_visit")) == 0
 
 
 def test_the_first_subject_is_the_editors_if_there_is_one(begin: Begin, clock: FakeClock) -> None:

@@ -19,6 +19,18 @@ def sample_due_at(session: Session, edition_id: int) -> datetime | None:
     return found
 
 
+_CANCELLED = text("""
+    SELECT edition_id FROM subject_test
+    WHERE state = 'dropped' AND begins_at IS NOT NULL AND first_events IS NULL
+    ORDER BY edition_id
+    """)
+
+
+def cancelled_without_figures(session: Session) -> list[int]:
+    """Return the editions whose running test was cancelled, until its figures are recorded."""
+    return list(session.scalars(_CANCELLED))
+
+
 # A paused edition is decided when it goes on: its sample may not have been sent yet.
 _DUE = text(f"""
     SELECT subject_test.edition_id

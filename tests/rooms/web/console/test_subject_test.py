@@ -120,7 +120,7 @@ def test_a_running_test_is_shown_and_decided(runtime: Runtime, clock: FakeClock)
     answer = browser.post(f"{here}/subject-test", data={"winner": "second"})
     after = browser.get(here).text
 
-    assert "testing two subjects, decided on" in page
+    assert "testing two subjects, to be decided on" in page
     assert "Le port reprend" in page
     assert answer.headers["location"] == here
     found = stored(runtime, issue.edition_id)

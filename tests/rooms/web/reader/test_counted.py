@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from service.boot import Runtime
 from service.delivery.workflow import subject_tests
+from service.editions import control
 from service.editions.subject_test_rules import FIRST, SECOND, Measure
 from service.measurement.count_visit import PLACES_PER_NETWORK, purge_visits
 from service.measurement.counted_links import wrapped_links
@@ -176,7 +177,7 @@ def test_a_pixel_counts_only_where_opens_decide(
 
 
 def test_visits_of_a_test_that_runs_no_more_are_removed(
-    browser: TestClient, runtime: Runtime, issue: Issue
+    browser: TestClient, runtime: Runtime, clock: FakeClock, issue: Issue
 ) -> None:
     browser.get(link_of(runtime, issue, FIRST), headers=AWA)
     with runtime.begin() as session:
@@ -184,9 +185,11 @@ def test_visits_of_a_test_that_runs_no_more_are_removed(
     assert visits(runtime, issue) == (1, 0)
 
     with runtime.begin() as session:
-        session.execute(
-            text("UPDATE subject_test SET state = 'dropped', winner = 1, outcome = 'cancelled'")
-        )
+        control.cancel(session, issue.edition_id, now=clock.now)
+        purge_visits(session)
+    assert visits(runtime, issue) == (1, 0)
+    with runtime.begin() as session:
+        subject_tests.keep_cancelled_figures(session)
         purge_visits(session)
 
     assert visits(runtime, issue) == (0, 0)
