@@ -126,7 +126,7 @@ def watch_edition(edition: int = EDITION_ID, json: bool = JSON) -> None:
     if json:
         print_json(found.as_dict())
     else:
-        print_table(["", ""], found.as_dict().items())
+        print_table(["", ""], found.as_lines())
     if found.paused:
         raise typer.Exit(1)
 

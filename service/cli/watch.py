@@ -70,7 +70,7 @@ class _PlainScreen:
 
     def update(self, found: EditionProgress) -> None:
         tenth = 10 * found.settled // found.readers if found.readers else 0
-        if (news := (found.state, found.paused, tenth)) != self._told:
+        if (news := (found.state, found.paused, tenth, found.tests_until)) != self._told:
             self._told = news
             _print_sentence(f"Edition {found.edition_id}: {describe_progress(found)}")
 
@@ -157,6 +157,8 @@ def describe_progress(found: EditionProgress) -> str:
     if found.later:
         readers = sum(wave.readers for wave in found.later)
         said.append(f"{readers:,} at their own time from {found.later[0].at:%H:%M} UTC")
+    if found.tests_until:
+        said.append(f"two subjects are tested, to be decided at {found.tests_until:%H:%M} UTC")
     if found.rate:
         said.append(f"{found.rate:,.0f}/s" if found.rate >= _WHOLE_FROM else f"{found.rate:.1f}/s")
     if found.left:
@@ -240,7 +242,9 @@ def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:
 
 
 def _should_have_moved(found: EditionProgress) -> bool:
-    """Whether a minute without news is strange: not while it waits for a wave or for retries."""
+    """Whether a minute without news is strange: not while a wave, retries or a test are awaited."""
+    if found.tests_until:
+        return False
     later = sum(wave.readers for wave in found.later)
     return found.state is not EditionState.SENDING or found.pending > later + found.waiting
 

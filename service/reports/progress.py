@@ -7,11 +7,12 @@ of an edition both say the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.queries import PROGRESS_CHANNEL as CHANNEL
+from service.editions.subject_test import find_subject_test
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.translatable import TranslatableMessage, json_fields, message_or_none
@@ -71,7 +72,7 @@ class EditionProgress:
     """An edition on its way.
 
     `readers` is None until everybody is enrolled. `rate` is in messages a second, over the last
-    ten; `left` is None while nothing moves.
+    ten; `left` is None while nothing moves, and while two subjects are tested, until `tests_until`.
     """
 
     edition_id: int
@@ -85,6 +86,7 @@ class EditionProgress:
     note: TranslatableMessage | None
     rate: float = 0.0
     left: timedelta | None = None
+    tests_until: datetime | None = None
     waves: Sequence[DeliveryWave] = ()
     series: ThroughputSeries | None = field(default=None)
 
@@ -123,7 +125,17 @@ class EditionProgress:
             "deferred": self.waiting,
             "per_second": round(self.rate, 1),
             "seconds_left": None if self.left is None else round(self.left.total_seconds()),
+            "tests_until": _iso(self.tests_until),
         }
+
+    def as_lines(self) -> list[tuple[str, Any]]:
+        """Return what people are shown: a cancelled delivery is not called expired."""
+        values = self.as_dict() | {"expired": self.counts.get("expired", 0)}
+        return [
+            (name, value)
+            for name, value in values.items()
+            if not name.startswith("note_") and (name != "tests_until" or value)
+        ]
 
 
 def get_progress(session: Session, edition_id: int, *, now: datetime) -> EditionProgress:
@@ -142,6 +154,7 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
     due = (
         (row.readers or 0) - sum(counts.values()) - sum(w.readers for w in waves if not w.has_begun)
     )
+    tests_until = _tests_until(session, edition_id, now=now) if is_going else None
     return EditionProgress(
         edition_id=edition_id,
         state=state,
@@ -155,7 +168,8 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
         held=row.held_at is not None and state not in FINAL,
         note=message_or_none(row.note),
         rate=messages / seconds,
-        left=_left(due, settled / seconds, row.per_minute),
+        left=None if tests_until else _left(due, settled / seconds, row.per_minute),
+        tests_until=tests_until,
         waves=waves,
         series=_series(session, row, now=now if is_going else None),
     )
@@ -171,6 +185,18 @@ def edition_totals(
         counts["pending"] = max(0, (row.readers or 0) - sum(counts.values()))
         found[row.id] = (counts, {"bounced": row.bounced, "complained": row.complained})
     return found
+
+
+def _tests_until(session: Session, edition_id: int, *, now: datetime) -> datetime | None:
+    """Return when the other readers' subject is decided; None if they do not wait for that."""
+    test = find_subject_test(session, edition_id)
+    if test is None or not test.is_running or test.decides_at is None or test.decides_at <= now:
+        return None
+    return test.decides_at
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.astimezone(UTC).isoformat() if instant else None
 
 
 def _left(due: int, rate: float, per_minute: int | None) -> timedelta | None:

@@ -211,6 +211,13 @@ def test_who_sends_without_workers_hears_at_once_that_the_relay_lets_nobody_in(
     sending.wait(PATIENCE)
 
 
+def test_a_test_of_two_subjects_is_said_with_its_time_and_is_no_standstill() -> None:
+    testing = replace(SENDING, tests_until=datetime(2023, 2, 8, 7, 15, tzinfo=UTC))
+
+    assert "two subjects are tested, to be decided at 07:15 UTC" in watch.describe_progress(testing)
+    assert "two subjects" not in watch.describe_progress(SENDING)
+
+
 SENDING = EditionProgress(
     edition_id=7,
     state=EditionState.SENDING,

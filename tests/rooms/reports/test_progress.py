@@ -22,6 +22,7 @@ from service.reports.progress import EditionProgress
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.rooms.delivery.harness import Issue, an_issue, books, leave, send, send_deps
+from tests.subject_tests import a_tested_edition, the_test
 
 LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain", "pending")
 ENDS = (Mood.ACCEPT, Mood.REFUSE, Mood.DEFER, Mood.DROP_AFTER_DOT, Mood.REFUSE_DOT)
@@ -34,6 +35,37 @@ def far(begin: Begin, issue: Issue, clock: FakeClock) -> EditionProgress:
 
 def as_the_ledger_says(read: EditionProgress) -> dict[str, int]:
     return {**read.counts, "pending": read.pending}
+
+
+def test_a_running_test_of_two_subjects_is_said_and_no_time_is_guessed(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = a_tested_edition(begin, clock)
+    with Relay() as relay:
+        send(issue, send_deps(begin, clock, relay.url))
+    clock.advance(seconds=1)
+
+    running = far(begin, issue, clock)
+    clock.advance(hours=1)
+    over = far(begin, issue, clock)
+
+    assert (running.tests_until, running.left) == (the_test(begin, issue).decides_at, None)
+    assert running.rate > 0
+    assert over.tests_until is None
+
+
+def test_people_are_not_shown_a_cancelled_reader_twice(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 5)
+    with begin() as session:
+        control.cancel(session, issue.edition_id, now=clock.now)
+    with Relay() as relay:
+        send(issue, send_deps(begin, clock, relay.url))
+
+    lines = dict(far(begin, issue, clock).as_lines())
+
+    assert (lines["expired"], lines["cancelled"], lines["pending"]) == (0, 5, 0)
+    assert "note" in lines
+    assert not {name for name in lines if name.startswith("note_")}
 
 
 def test_sums_and_ledger_agree_in_the_middle_and_at_the_end_of_a_moody_send(
