@@ -17,6 +17,7 @@ from service.editions.find import get_edition
 from service.editions.subject_test import clear_subject_test, set_subject_test
 from service.editions.subject_test_rules import (
     FIRST,
+    LEAST_AUDIENCE,
     LEAST_READERS,
     SECOND,
     Measure,
@@ -27,6 +28,7 @@ from service.kit.errors import Invalid
 from service.newsletters import catalogue
 from service.reports.dashboard import reader_counts
 from service.reports.subject_tests import (
+    expected_audience,
     expected_sample,
     get_subject_test,
     subject_test_json,
@@ -135,10 +137,14 @@ def print_subject_test(edition: int, report: dict[str, Any] | None) -> None:
 def _warn_if_small(session: Session, edition_id: int, plan: SubjectTestPlan) -> None:
     edition = get_edition(session, edition_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    each = expected_sample(
-        reader_counts(session, newsletter), edition.frequency, plan.sample_percent
-    )
-    if each < LEAST_READERS:
+    counts = reader_counts(session, newsletter)
+    each = expected_sample(counts, edition.frequency, plan.sample_percent)
+    if expected_audience(counts, edition.frequency) < LEAST_AUDIENCE:
+        print_warning(
+            f"This newsletter has too few readers for a test: it takes {LEAST_AUDIENCE} at least. "
+            "Everyone gets the first subject."
+        )
+    elif each < LEAST_READERS:
         print_warning(
             f"About {each} readers would get each subject. With fewer than {LEAST_READERS} there "
             "is no test, and everyone gets the first one: take a larger sample."

@@ -19,6 +19,8 @@ LEAST_PERCENT, MOST_PERCENT = 2, 50
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=12)
 LEAST_READERS = 50
 """Readers of each subject below which a difference says nothing: then there is no test."""
+LEAST_AUDIENCE = LEAST_READERS * 200 // MOST_PERCENT
+"""Readers of an edition below which the largest sample is too small."""
 
 _SURE = 1.96
 """Standard errors that chance exceeds in one test of twenty."""

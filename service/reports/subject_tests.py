@@ -66,10 +66,14 @@ def get_subject_test(session: Session, edition: EditionDetails) -> SubjectTestRe
 
 def expected_sample(counts: ReaderCounts, frequency: Frequency | None, sample_percent: int) -> int:
     """Return about how many readers each subject would have; no frequency means all readers."""
-    readers = counts.states.get("active", 0)
+    return expected_readers(expected_audience(counts, frequency), sample_percent)
+
+
+def expected_audience(counts: ReaderCounts, frequency: Frequency | None) -> int:
+    """Return about how many readers an edition would have; no frequency means all readers."""
     if frequency is not None:
-        readers = counts.by_frequency.get(frequency, 0)
-    return expected_readers(readers, sample_percent)
+        return counts.by_frequency.get(frequency, 0)
+    return counts.states.get("active", 0)
 
 
 def _figures(

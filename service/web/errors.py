@@ -18,7 +18,7 @@ from service.kit.db import DatabaseUnavailable, UnstorableValue
 from service.kit.errors import CrieurError
 from service.kit.languages import language_of
 from service.kit.log import get_logger
-from service.kit.translatable import TranslatableMessage, json_fields, translate
+from service.kit.translatable import TranslatableMessage, json_fields, translatable, translate
 from service.web import pages
 from service.web.api.validation_message import validation_message
 from service.web.deps import SAFE_METHODS
@@ -168,9 +168,12 @@ def _away(request: Request, error: Exception) -> Response:
 
 
 def _not_storable(request: Request, error: Exception) -> Response:
-    """Answer as for an unknown address, or for a malformed form."""
+    """Answer as for an unknown address, or for a malformed form or body."""
     del error
-    return error_response(request, 404 if request.method in SAFE_METHODS else 422)
+    if request.method in SAFE_METHODS:
+        return error_response(request, 404)
+    is_api = request.url.path.startswith(API_PATHS)
+    return error_response(request, 422, translatable("request.unstorable") if is_api else None)
 
 
 def _note_refusal(scope: Scope, status: int) -> None:

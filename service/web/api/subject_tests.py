@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from service.delivery.workflow import subject_tests
 from service.editions import curate
@@ -39,12 +40,20 @@ _MINUTE = timedelta(minutes=1)
 WINNERS = {"first": FIRST, "second": SECOND, "better": None}
 
 
+def _storable(given: str) -> str:
+    if "\0" in given:
+        raise PydanticCustomError("unstorable", "a character that cannot be stored")
+    return given
+
+
 class SubjectTestBody(BaseModel):
     """A second subject, and how it is tested against the edition's own."""
 
     model_config = ConfigDict(extra="forbid")
 
-    second_subject: Annotated[str, Field(min_length=1, max_length=SUBJECT_LENGTH)]
+    second_subject: Annotated[
+        str, Field(min_length=1, max_length=SUBJECT_LENGTH), AfterValidator(_storable)
+    ]
     sample_percent: int = Field(
         default=20, ge=LEAST_PERCENT, le=MOST_PERCENT, description="Half of it for each subject."
     )

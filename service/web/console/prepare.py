@@ -27,14 +27,19 @@ from service.editions.lifecycle import CURATABLE
 from service.editions.proposal import EditionProposal, propose
 from service.editions.read_models import EditionDetails
 from service.editions.subject_test import URGENT
-from service.editions.subject_test_rules import LEAST_READERS, longest_wait
+from service.editions.subject_test_rules import LEAST_AUDIENCE, LEAST_READERS, longest_wait
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import offered_frequencies
 from service.rendering.views import PREHEADER_LENGTH, SUBJECT_LENGTH
 from service.reports import dashboard
-from service.reports.subject_tests import SubjectTestReport, expected_sample, get_subject_test
+from service.reports.subject_tests import (
+    SubjectTestReport,
+    expected_audience,
+    expected_sample,
+    get_subject_test,
+)
 from service.reports.variants import PREVIEW_MODES
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText, whole_number
@@ -265,6 +270,10 @@ def prepare_page(
             dashboard.reader_counts(console.session, newsletter), edition.frequency, _SAMPLE
         ),
         least_readers=LEAST_READERS,
+        least_audience=LEAST_AUDIENCE,
+        audience=expected_audience(
+            dashboard.reader_counts(console.session, newsletter), edition.frequency
+        ),
         longest_wait=_minutes(longest_wait(newsletter.valid_for)),
         may_test=edition.kind not in URGENT,
         trials=request_trial.list_trials(console.session, edition.id),

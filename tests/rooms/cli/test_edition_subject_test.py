@@ -25,7 +25,7 @@ def test_a_test_is_set_shown_and_removed(runtime: Runtime, run: Run) -> None:
 
     assert made.exit_code == 0
     assert "Le port" in made.stdout
-    assert "About 0 readers" in made.stderr
+    assert "too few readers for a test: it takes 200 at least" in made.stderr
     assert shown == {
         "state": "prepared",
         "measure": "clicks",

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from service.editions.subject_test_rules import (
     FIRST,
+    LEAST_AUDIENCE,
+    MOST_PERCENT,
     SECOND,
     SubjectFigures,
     SubjectTestOutcome,
@@ -81,3 +83,5 @@ def test_a_sample_is_too_small_if_either_subject_has_too_few_readers() -> None:
     assert not is_too_small((50, 50))
     assert is_too_small(())
     assert expected_readers(1_000, 20) == 100
+    assert not is_too_small([expected_readers(LEAST_AUDIENCE, MOST_PERCENT)])
+    assert is_too_small([expected_readers(LEAST_AUDIENCE - 1, MOST_PERCENT)])

@@ -69,6 +69,21 @@ def test_a_wrong_value_is_refused(
     assert answer.status_code == 422
 
 
+def test_a_character_that_cannot_be_stored_is_refused_by_its_field(
+    runtime: Runtime, api: TestClient
+) -> None:
+    path = a_draft(runtime)
+
+    answer = api.put(
+        f"{path}/subject-test", json={"second_subject": "a\0b"}, headers={"If-Match": "*"}
+    )
+    other = api.patch(path, json={"subject": "a\0b"}, headers={"If-Match": "*"})
+
+    assert (answer.status_code, other.status_code) == (422, 422)
+    assert answer.json()["detail"].startswith("second_subject has a character that cannot be")
+    assert "A text has a character that cannot be stored" in other.json()["detail"]
+
+
 def test_opens_are_refused_where_the_newsletter_does_not_allow_them(
     runtime: Runtime, api: TestClient
 ) -> None:

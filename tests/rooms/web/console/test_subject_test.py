@@ -57,6 +57,10 @@ def test_an_editor_sets_a_test_and_removes_it(runtime: Runtime) -> None:
     draft_id = furnish(runtime)
     browser = an_operator(runtime, Role.EDITOR)
 
+    assert (
+        "trop peu de lecteurs pour un test"
+        in browser.get(f"/console/editions/{draft_id}/prepare").text
+    )
     page = save(browser, draft_id)
     found = stored(runtime, draft_id)
     save(browser, draft_id, version=1, second_subject="")
