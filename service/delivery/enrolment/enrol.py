@@ -11,7 +11,14 @@ from datetime import datetime
 from service.delivery.enrolment import queries
 from service.delivery.enrolment.local_time import local_time_offsets
 from service.delivery.enrolment.queries import EnrolmentChunk, OpenEnrolment
-from service.delivery.enrolment.queries.alerts import AlertCap, lock_cap, repeated_alerts
+from service.delivery.enrolment.queries.alerts import (
+    AlertCap,
+    RepeatedAlerts,
+    RepeatedDigests,
+    lock_cap,
+    repeated_alerts,
+    repeated_digests,
+)
 from service.delivery.enrolment.quiet_waves import WaveSchedule, after_quiet_hours
 from service.delivery.enrolment.reader_days import reader_days
 from service.delivery.guard import sending_guard
@@ -51,7 +58,7 @@ def enrol_next_chunk(
         batch_size=BATCH_SIZE,
         offsets=offsets,
         cap=_alert_cap(session, enrolment, offsets, zones, now=now),
-        repeated=repeated_alerts(session, edition_id) if enrolment.frequency else None,
+        repeated=_repeated(session, enrolment),
     )
     enrolled = queries.enrol_chunk(session, enrolment, chunk, now=now)
     complete = enrolled.walked < chunk_size
@@ -64,6 +71,15 @@ def enrol_next_chunk(
     if complete:
         _finish(session, edition_id, readers=readers)
     return complete
+
+
+def _repeated(
+    session: Session, enrolment: OpenEnrolment
+) -> RepeatedAlerts | RepeatedDigests | None:
+    """Return what an edition's readers may have had of it; None if nothing."""
+    if enrolment.is_alert:
+        return repeated_digests(session, enrolment.edition_id)
+    return repeated_alerts(session, enrolment.edition_id) if enrolment.frequency else None
 
 
 def _count_sample(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from service.audience.queries import frequency
 from service.audience.queries.frequency import EnrolledRange, SeriesReaders
 from service.delivery.enrolment.queries import statements
-from service.delivery.enrolment.queries.alerts import AlertCap, RepeatedAlerts
+from service.delivery.enrolment.queries.alerts import AlertCap, RepeatedAlerts, RepeatedDigests
 from service.delivery.enrolment.queries.statements import Audience
 from service.delivery.enrolment.quiet_waves import WaveSchedule
 from service.editions.kind import EditionKind
@@ -126,8 +126,8 @@ class EnrolmentChunk:
     offsets: WaveSchedule
     # Of an alert.
     cap: AlertCap | None = None
-    # Of a digest, where alerts have carried some of it.
-    repeated: RepeatedAlerts | None = None
+    # Of a digest, where alerts have carried some of it; of an alert, where digests have.
+    repeated: RepeatedAlerts | RepeatedDigests | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

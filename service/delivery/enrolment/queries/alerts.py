@@ -6,7 +6,7 @@ refused or came back counts for nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
@@ -41,9 +41,9 @@ ZONES_WITH_DAYS = """
 # Both look each reader's deliveries up by key. A join with what all readers have had is left to the
 # planner, which has no statistics of the audience: it aggregated that anew for each of a thousand
 # readers, in ten seconds.
-BELOW_CAP = """, kept AS (
+_BELOW_CAP = """, kept AS (
         SELECT audience.subscriber_id, audience.mask, audience.wave, audience.place
-        FROM audience
+        FROM {readers} AS audience
         CROSS JOIN LATERAL (
             SELECT count(*) AS alerts
             FROM unnest(CAST(:alert_ids AS bigint[]), CAST(:alert_times AS timestamptz[]))
@@ -61,7 +61,31 @@ BELOW_CAP = """, kept AS (
         ) AS had
         WHERE had.alerts < CAST(:most_alerts AS int)
     )"""
+BELOW_CAP = _BELOW_CAP.format(readers="audience")
 """Leaves out readers who have had, or are to have, as many alerts of their day as they get."""
+
+_NOT_IN_A_DIGEST = """, uninformed AS (
+        SELECT audience.*
+        FROM audience
+        WHERE EXISTS (
+            SELECT FROM unnest(CAST(:article_ids AS bigint[]), CAST(:article_masks AS bigint[]))
+                 AS article (id, mask)
+            WHERE audience.mask & article.mask <> 0
+              AND NOT EXISTS (
+                  SELECT FROM unnest(CAST(:carried_ids AS bigint[]), CAST(:digest_ids AS bigint[]),
+                                     CAST(:digest_masks AS bigint[]))
+                       AS carried (article_id, digest_id, mask)
+                  JOIN delivery ON delivery.edition_id = carried.digest_id
+                               AND delivery.subscriber_id = audience.subscriber_id
+                  WHERE carried.article_id = article.id
+                    AND delivery.mask & carried.mask <> 0
+                    AND delivery.state IN ('accepted', 'uncertain')
+                    AND delivery.outcome IS NULL
+              )
+        )
+    )"""
+NEW_AND_BELOW_CAP = _NOT_IN_A_DIGEST + _BELOW_CAP.format(readers="uninformed")
+"""Leaves out readers who had each article of an alert in a digest, too; in doubt they get it."""
 
 
 WITHOUT_REPEATED = f""", judged AS (
@@ -131,6 +155,64 @@ def repeated_alerts(session: Session, edition_id: int) -> RepeatedAlerts | None:
         else:
             masks[alert_id] |= 1 << bit
     return RepeatedAlerts(masks=masks, fresh_mask=fresh_mask) if masks else None
+
+
+# What a person asks for is also for those who had it in a digest before they asked.
+_DIGESTED_ARTICLES = text("""
+    SELECT placed.article_id, CAST(placed.frozen ->> 'bit' AS int) AS bit,
+           carried.digest_id, carried.bit AS digest_bit
+    FROM edition_article AS placed
+    JOIN edition AS alert ON alert.id = placed.edition_id
+    LEFT JOIN alerted_article AS alerted ON alerted.edition_id = alert.id
+                                        AND alerted.article_id = placed.article_id
+    LEFT JOIN LATERAL (
+        SELECT digest.id AS digest_id, CAST(other.frozen ->> 'bit' AS int) AS bit
+        FROM edition_article AS other
+        JOIN edition AS digest ON digest.id = other.edition_id
+        WHERE other.article_id = placed.article_id
+          AND other.newsletter_id = placed.newsletter_id
+          AND other.left_out_in IS NULL
+          AND other.frozen ->> 'bit' IS NOT NULL
+          AND other.frozen ->> 'alerted_in' IS NULL
+          AND digest.kind = 'digest' AND digest.frozen_at IS NOT NULL
+          AND (alert.origin <> 'hand' OR digest.frozen_at >= alerted.alerted_at)
+    ) AS carried ON true
+    WHERE placed.edition_id = :edition_id AND placed.left_out_in IS NULL
+      AND placed.frozen ->> 'bit' IS NOT NULL
+    """)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedDigests:
+    """What digests have carried of an alert: each of its articles' sections in it, as a mask.
+
+    `carried` are the articles, the digests that had them, and their sections there as a mask.
+    """
+
+    articles: Mapping[int, int]
+    carried: Sequence[tuple[int, int, int]]
+
+    def parameters(self) -> dict[str, object]:
+        """Return the parameters of the statement."""
+        return {
+            "article_ids": list(self.articles),
+            "article_masks": list(self.articles.values()),
+            "carried_ids": [article for article, _, _ in self.carried],
+            "digest_ids": [digest for _, digest, _ in self.carried],
+            "digest_masks": [mask for _, _, mask in self.carried],
+        }
+
+
+def repeated_digests(session: Session, alert_id: int) -> RepeatedDigests | None:
+    """Return what digests have carried of a frozen alert; None if nothing."""
+    rows = session.execute(_DIGESTED_ARTICLES, {"edition_id": alert_id}).all()
+    carried = [
+        (row.article_id, row.digest_id, 1 << row.digest_bit)
+        for row in rows
+        if row.digest_id is not None
+    ]
+    articles = {row.article_id: 1 << row.bit for row in rows}
+    return RepeatedDigests(articles=articles, carried=carried) if carried else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

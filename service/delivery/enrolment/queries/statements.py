@@ -157,6 +157,7 @@ _WALKED = {
     "walked": "UNION ALL SELECT NULL, NULL, NULL, count(*), max(subscriber_id) FROM audience",
 }
 _BELOW_CAP = _WALKED | {"columns": alerts.DAYS, "filter": alerts.BELOW_CAP}
+_NEW_AND_BELOW_CAP = _BELOW_CAP | {"filter": alerts.NEW_AND_BELOW_CAP}
 _WITHOUT_REPEATED = _WALKED | {"filter": alerts.WITHOUT_REPEATED}
 _WAVES_WITH_DAYS = _WAVES | {"zones": alerts.ZONES_WITH_DAYS}
 
@@ -174,6 +175,9 @@ _ENROL_MISINFORMED = text(
 )
 _ENROL_ALERTED = text(
     _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
+)
+_ENROL_ALERTED_ANEW = text(
+    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_NEW_AND_BELOW_CAP, **_WAVES_WITH_DAYS)
 )
 _ENROL_SERIES = {
     (Audience.FOLLOWERS, False): _ENROL_FOLLOWERS,
@@ -219,11 +223,11 @@ def enrol_statement(
 ) -> TextClause:
     """Return the statement that writes a chunk of an audience; an alert's has waves and days.
 
-    `is_repeated` is a digest of which alerts have carried something; `is_sampled` an edition whose
-    subject is tested.
+    `is_repeated` is a digest of which alerts have carried something, or an alert of which digests
+    have; `is_sampled` an edition whose subject is tested.
     """
     if audience is Audience.ALERTED:
-        return _ENROL_ALERTED
+        return _ENROL_ALERTED_ANEW if is_repeated else _ENROL_ALERTED
     if audience is Audience.MISINFORMED:
         return _ENROL_MISINFORMED
     if audience is Audience.EVERYBODY:

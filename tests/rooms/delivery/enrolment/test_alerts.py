@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from service.audience.tables import Subscription
@@ -325,6 +326,48 @@ def test_a_digest_of_nothing_but_alerts_has_no_reader_who_had_them(
         page = find_variant(session, digest, -1).rendered
     assert (found.readers, found.state) == (0, EditionState.SENDING)
     assert "Alerte Sport" in page.html
+
+
+@pytest.mark.parametrize(("origin", "is_left_out"), [("event", True), ("hand", False)])
+def test_an_alert_leaves_out_who_had_all_of_it_in_a_digest(
+    begin: Begin, clock: FakeClock, origin: str, *, is_left_out: bool
+) -> None:
+    """Not those whose digest came back or waits; an operator who alerts of it later means all."""
+    with begin() as session:
+        paper = a_paper(session, clock)
+        readers = [a_reader(session, paper, now=clock(), alerts=True) for _ in range(4)]
+        had, refused, waiting, fewer = (each.subscriber_id for each in readers)
+        article = an_article(session, "Sport", seen=clock())
+        other = an_article(session, "Culture", seen=clock())
+        digest = enrol(session, a_digest(session, clock), clock)
+        settle(session, digest, clock, **{f"r{refused}": "refused", f"r{waiting}": "pending"})
+        session.execute(
+            update(Delivery)
+            .where(Delivery.edition_id == digest, Delivery.subscriber_id == fewer)
+            .values(mask=CULTURE)
+        )
+
+        author, later = AlertAuthor(origin=origin), clock.advance(minutes=1)
+        made = make_alert(session, paper, [article.id, other.id], author, now=later)
+        assert made is not None
+        alert = enrol(session, made.edition_id, clock, chunk_size=1)
+
+        assert (had not in masks(session, alert)) is is_left_out
+        assert {refused, waiting, fewer} <= set(masks(session, alert))
+
+
+def test_an_operators_alert_that_waits_is_not_repeated_after_a_digest(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        paper = a_paper(session, clock)
+        a_reader(session, paper, now=clock(), alerts=True)
+        article = an_article(session, "Sport", seen=clock())
+        made = make_alert(session, paper, [article.id], AlertAuthor(origin="hand"), now=clock())
+        assert made is not None
+        settle(session, enrol(session, a_digest(session, clock), clock), clock)
+
+        assert masks(session, enrol(session, made.edition_id, clock)) == {}
 
 
 def test_an_alert_looks_like_one(begin: Begin, clock: FakeClock) -> None:
