@@ -7,6 +7,7 @@ of any article. What publishers and rules say is bounded: an old article makes n
 from collections.abc import Collection
 from datetime import datetime
 
+from service.articles.find import get_article
 from service.articles.placed_articles import PlacedArticle, place_articles
 from service.editions import alert_queries
 from service.editions.alert import Alert, AlertAuthor, make_alert
@@ -82,8 +83,9 @@ def alert_article(
     """Alert a newsletter's readers of an article, of whatever age, because a person says so.
 
     Raises:
+        NotFound: there is no such article.
         Conflict: the newsletter offers no alerts, has no section for the article, or has alerted
-            of it already.
+            of it already; or the article is withdrawn.
     """
     require_alertable(session, newsletter, article_id)
     alert = make_alert(session, newsletter, [article_id], author, now=now)
@@ -100,9 +102,12 @@ def require_alertable(
     """Return where an article stands in a newsletter that can alert its readers of it.
 
     Raises:
+        NotFound: there is no such article.
         Conflict: the newsletter offers no alerts, has no section for the article, or has alerted
-            of it already.
+            of it already; or the article is withdrawn.
     """
+    if get_article(session, article_id).withdrawn_at is not None:
+        raise Conflict(translatable("edition.alert.withdrawn", article=str(article_id)))
     if not newsletter.offers_alerts:
         raise Conflict(translatable("edition.alert.not_offered", newsletter=newsletter.name))
     placed = place_articles(session, newsletter, [article_id])

@@ -48,6 +48,8 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
         edition.state = EditionState.SELECTED
         return EditionState.SELECTED
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    if _is_unwanted_alert(edition, newsletter):
+        return _skip_unwanted(session, edition, now=now)
     found = choice.choose(session, edition, newsletter)
     if skip_thin(session, edition, newsletter, found, now=now):
         return EditionState.SKIPPED
@@ -96,12 +98,14 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
     edition = queries.by_id(session, edition_id, lock=True)
     if edition is None or edition.state != EditionState.SELECTED or edition.held_at is not None:
         return None
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    if _is_unwanted_alert(edition, newsletter):
+        return _skip_unwanted(session, edition, now=now)
     queries.remove_withdrawn(session, edition_id)
     rows = queries.articles_of(session, edition_id)
     is_letter = edition.kind is EditionKind.CORRECTION
     if not rows and not is_letter:
         return _skip(edition, now=now)
-    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     sections = bit_mask(section.bit for _, _, section in rows)
     edition.section_mask = LETTER_MASK if is_letter else sections
     written = text_of(session, edition)
@@ -151,6 +155,17 @@ def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any
     """
     content = json.dumps([newsletter, list(articles)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _is_unwanted_alert(edition: Edition, newsletter: NewsletterDetails) -> bool:
+    """Return whether an alert was still to come when its newsletter stopped offering alerts."""
+    return edition.kind is EditionKind.ALERT and not newsletter.offers_alerts
+
+
+def _skip_unwanted(session: Session, edition: Edition, *, now: datetime) -> EditionState:
+    queries.release_articles(session, edition.id)
+    mark_skipped(edition, note=translatable("edition.alert.turned_off"), now=now)
+    return EditionState.SKIPPED
 
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:

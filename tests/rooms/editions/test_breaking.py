@@ -1,6 +1,7 @@
 """What is breaking: by the publisher's word, by a rule, or because an operator says so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,14 @@ from sqlalchemy import func, select
 
 from service.articles import section_rules
 from service.articles.placement import RuleField
+from service.editions import build
 from service.editions.alert import AlertAuthor, AlertState
 from service.editions.breaking import alert_article, alert_breaking
+from service.editions.lifecycle import EditionState
 from service.editions.tables import AlertedArticle, Edition
 from service.kit.db import Begin, Session
-from service.kit.errors import Conflict
+from service.kit.errors import Conflict, NotFound
+from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
@@ -155,3 +159,34 @@ def test_an_operator_is_told_what_is_missing(session: Session, clock: FakeClock)
         alert_article(session, silent, article, HAND, now=clock())
     with pytest.raises(Conflict, match="“Le Midi” has no section for article"):
         alert_article(session, paper, article, HAND, now=clock())
+
+
+def test_what_there_is_not_and_what_is_withdrawn_makes_no_alert(
+    session: Session, clock: FakeClock
+) -> None:
+    paper = a_paper(session, clock)
+    gone = an_article(session, "Sport", seen=clock(), withdrawn_at=clock())
+
+    with pytest.raises(NotFound, match="There is no article 99999"):
+        alert_article(session, paper, 99999, HAND, now=clock())
+    with pytest.raises(Conflict, match=f"Article {gone.id} is withdrawn"):
+        alert_article(session, paper, gone.id, HAND, now=clock())
+
+
+@pytest.mark.parametrize("is_selected", [False, True])
+def test_an_alert_of_a_newsletter_that_offers_none_any_more_is_not_sent(
+    session: Session, clock: FakeClock, *, is_selected: bool
+) -> None:
+    paper = a_paper(session, clock)
+    article = an_article(session, "Sport", seen=clock()).id
+    made = alert_article(session, paper, article, HAND, now=clock())
+    if is_selected:
+        build.select_articles(session, made.edition_id, now=clock())
+    draft = replace(catalogue.draft_of(paper), offers_alerts=False)
+    catalogue.edit(session, paper.slug, draft, now=clock())
+
+    step = build.freeze if is_selected else build.select_articles
+    state = step(session, made.edition_id, now=clock())
+
+    note = session.get_one(Edition, made.edition_id).note
+    assert (state, note and note.key) == (EditionState.SKIPPED, "edition.alert.turned_off")
