@@ -1,6 +1,7 @@
 """What an edition froze can be read for ever, also what an older version wrote."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.editions.build import content_hash_of
-from service.editions.frozen import FrozenArticle, FrozenNewsletter
+from service.editions.frozen import FrozenArticle, FrozenNewsletter, FrozenText
 from service.kit.errors import Invalid
 
 # Written by the version that had plain dictionaries (schema 0016).
 STORED: dict[str, Any] = json.loads(Path(__file__).with_name("frozen_edition.json").read_text())
 
 _words = st.text(max_size=20)
+_written = st.text(min_size=1, max_size=20)
 _instants = st.none() | st.datetimes().map(lambda at: at.replace(tzinfo=UTC))
 
 
@@ -28,6 +30,16 @@ def _newsletters() -> st.SearchStrategy[FrozenNewsletter]:
         description=_words,
         postal_address=_words,
         **dict.fromkeys(("reply_to", "site_url", "accent_colour"), st.none() | _words),
+        text=_texts(),
+        second_subject=st.none() | _written,
+    )
+
+
+def _texts() -> st.SearchStrategy[FrozenText]:
+    return st.builds(
+        FrozenText,
+        **dict.fromkeys(("subject", "preheader", "sponsor_url"), st.none() | _written),
+        **dict.fromkeys(("introduction", "sign_off", "sponsor_label", "sponsor_text"), _words),
     )
 
 
@@ -39,6 +51,8 @@ def _articles(**fields: Any) -> st.SearchStrategy[FrozenArticle]:
         **dict.fromkeys(("url", "image_url", "image_alt"), st.none() | _words),
         **dict.fromkeys(("authors", "related"), st.lists(_words, max_size=3).map(tuple)),
         **dict.fromkeys(("published", "updated"), _instants),
+        publishers_title=st.none() | _words,
+        alerted_in=st.none() | st.integers(1),
         **fields,
     )
 
@@ -48,8 +62,13 @@ def test_a_newsletter_comes_back_as_it_was_stored(newsletter: FrozenNewsletter) 
     assert FrozenNewsletter.from_json(_through_json(newsletter.to_json())) == newsletter
 
 
+_bodies = st.lists(_words, max_size=3).map(tuple)
+
+
 @given(
-    _articles() | _articles(article_id=st.integers(1), body=st.lists(_words, max_size=3).map(tuple))
+    _articles()
+    | _articles(article_id=st.integers(1), body=_bodies)
+    | _articles(is_whole=st.just(value=True), body=_bodies)
 )
 def test_an_article_comes_back_as_it_was_stored(article: FrozenArticle) -> None:
     assert FrozenArticle.from_json(_through_json(article.to_json())) == article
@@ -80,6 +99,22 @@ def test_an_article_from_before_a_key_existed_is_read(missing: str) -> None:
     stored = {key: value for key, value in STORED["articles"][1].items() if key != missing}
 
     assert not getattr(FrozenArticle.from_json(stored), missing)
+
+
+def test_the_second_subject_stands_in_place_of_the_first() -> None:
+    """Everything else is what the first one's readers get."""
+    newsletter = FrozenNewsletter.from_json(STORED["newsletter"])
+    tested = replace(newsletter, second_subject="Le port reprend")
+
+    assert newsletter.with_second_subject() == newsletter
+    assert tested.with_second_subject().text.subject == "Le port reprend"
+    assert replace(tested.with_second_subject(), text=tested.text) == tested
+
+
+def test_the_senders_domain_is_what_follows_the_at_sign() -> None:
+    newsletter = FrozenNewsletter.from_json(STORED["newsletter"])
+
+    assert replace(newsletter, sender_address='"a@b"@x.example').sender_domain == "x.example"
 
 
 def test_addresses_that_no_message_can_carry_are_refused() -> None:

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from service.rendering.views import PREHEADER_LENGTH, SUBJECT_LENGTH, ArticleView, MarkedView
+from service.editions.variant_mask import WITHOUT_ALERTED
+from service.rendering.simple_text import parse_simple_text
+from service.rendering.views import (
+    FRESH_BIT,
+    PREHEADER_LENGTH,
+    SUBJECT_LENGTH,
+    ArticleView,
+    DigestView,
+    EditorsView,
+    MarkedView,
+)
 from tests.rooms.rendering.a_digest import a_personal_digest
 
 DIGEST = a_personal_digest()
@@ -45,6 +55,69 @@ def test_a_variant_has_the_chosen_sections_in_their_order() -> None:
     assert DIGEST.for_sections(1 << last.bit).contents == last.name
     assert DIGEST.for_sections(sum(1 << bit for bit in bits)) == DIGEST
     assert DIGEST.for_sections(0).sections == ()
+
+
+def _alerted(view: DigestView, *titles: str) -> DigestView:
+    """The digest in which alerts have carried the articles of these headlines."""
+    return replace(
+        view,
+        sections=tuple(
+            replace(
+                section,
+                articles=tuple(
+                    replace(each, was_alerted=each.title in titles) for each in section.articles
+                ),
+            )
+            for section in view.sections
+        ),
+    )
+
+
+def _all_of(view: DigestView) -> int:
+    return sum(1 << section.bit for section in view.sections)
+
+
+def test_readers_who_had_the_alerts_get_what_is_left() -> None:
+    """A section of which nothing is left is not there for them."""
+    first, *others = DIGEST.sections
+    view = _alerted(DIGEST, first.articles[0].title, *(each.title for each in others[0].articles))
+
+    variant = view.for_sections(_all_of(view) | WITHOUT_ALERTED)
+
+    left = [each.title for each in first.articles[1:]]
+    left += [each.title for section in others[1:] for each in section.articles]
+    assert [each.title for each in variant.articles] == left
+    assert view.for_sections(_all_of(view)) == view
+
+
+def test_a_variant_of_which_nothing_is_left_has_everything_again() -> None:
+    """An article was withdrawn after readers were enrolled for it: no message is empty."""
+    view = _alerted(DIGEST, *(each.title for each in DIGEST.articles))
+
+    assert view.for_sections(_all_of(view) | WITHOUT_ALERTED) == view
+
+
+def test_a_section_and_what_is_left_of_it_stand_side_by_side() -> None:
+    """Both are rendered once, and each variant takes one of them."""
+    first = DIGEST.sections[0]
+    view = _alerted(DIGEST, first.articles[0].title).with_fresh_parts()
+
+    assert [section.is_fresh_part for section in view.sections][:2] == [False, True]
+    assert view.sections[1].bit == first.bit + FRESH_BIT
+    assert len(view.sections) == len(DIGEST.sections) + 1
+    assert DIGEST.with_fresh_parts() == DIGEST
+
+
+def test_a_letter_is_what_its_editors_have_written() -> None:
+    """It has no articles, and is not empty for that."""
+    written = EditorsView(subject="Rectificatif", introduction=parse_simple_text("Pardon.", "fr"))
+    letter = replace(DIGEST, sections=(), editors=written, is_letter=True)
+
+    assert (letter.template, letter.is_empty) == ("correction", False)
+    assert (letter.subject, letter.preheader) == ("Rectificatif", "Pardon.")
+    assert replace(letter, is_letter=False).is_empty
+    chosen = replace(letter, editors=replace(written, preheader="Une erreur de notre part."))
+    assert chosen.preheader == "Une erreur de notre part."
 
 
 def test_a_copy_is_personal_by_its_link_to_leave() -> None:
