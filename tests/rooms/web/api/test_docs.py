@@ -118,7 +118,7 @@ def test_whatever_is_sent_is_answered_as_described(runtime: Runtime, mode: Gener
     operations: list[Any] = [cast("Any", found).ok() for found in described.get_all_operations()]
     for operation in operations:
         sent = operation.as_strategy(generation_mode=mode)
-        most = 60 if operation.path == "/api/v1/events/articles" else 15
+        most = 40 if operation.path == "/api/v1/events/articles" else 8
         settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck))(
             given(case=sent)(check)
         )()
