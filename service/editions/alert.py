@@ -93,7 +93,7 @@ def make_alert(
     if found is None:
         alert = _begin(session, newsletter, new, author, midnight=midnight, now=now)
     else:
-        alert = _add(session, newsletter, found, new, now=now)
+        alert = _add(session, newsletter, found, new, author, now=now)
     log.info(
         "alert.made",
         edition=alert.id,
@@ -185,14 +185,20 @@ def _add(
     newsletter: NewsletterDetails,
     edition: Edition,
     article_ids: list[int],
+    author: AlertAuthor,
     *,
     now: datetime,
 ) -> Edition:
-    """Add articles to an alert that is still to come, or held; hold one that has too many."""
+    """Add articles to an alert that is still to come, or held; hold one that has too many.
+
+    An operator who adds one is its last editor, even if an event began the alert.
+    """
     if _gather(session, edition, article_ids, now=now):
         _hold(edition, _too_many_note(), now=now)
         if edition.state is EditionState.DRAFT:
             _plan(session, newsletter, edition, now=now)
+    if author.operator_id is not None:
+        edition.curated_by, edition.curated_at = author.operator_id, now
     session.flush()
     return edition
 

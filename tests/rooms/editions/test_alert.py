@@ -18,7 +18,7 @@ from service.editions.tables import AlertedArticle
 from service.jobs.catalogue import BUILD_EDITION
 from service.jobs.outbox import OutboxRow
 from service.kit.db import Begin, Session
-from service.kit.errors import Invalid
+from service.kit.errors import Conflict, Invalid
 from service.newsletters.details import NewsletterDetails
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
@@ -256,6 +256,22 @@ def test_a_second_editor_approves_the_alert_of_the_first(
     made = alert(session, paper, clock, author=author)
 
     assert made.state is AlertState.HELD
+    control.approve(session, made.edition_id, now=clock(), operator_id=8)
+
+
+def test_who_adds_to_a_held_alert_does_not_approve_it_alone(
+    session: Session, clock: FakeClock
+) -> None:
+    """An event began it; the operator is its last editor all the same."""
+    paper = a_paper(session, clock, needs_approval=True, needs_second_editor=True)
+    made = alert(session, paper, clock)
+    author = AlertAuthor(origin="hand", operator_id=7, is_approved=True)
+
+    added = alert(session, paper, clock, author=author)
+
+    assert added.edition_id == made.edition_id
+    with pytest.raises(Conflict):
+        control.approve(session, made.edition_id, now=clock(), operator_id=7)
     control.approve(session, made.edition_id, now=clock(), operator_id=8)
 
 
