@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Date,
     Row,
+    Text,
+    Time,
     and_,
+    cast,
     delete,
     exists,
     func,
@@ -14,8 +20,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from service.articles.tables import Article
 from service.editions.kind import EditionKind
@@ -92,8 +99,16 @@ def taken_slots(
 ) -> set[tuple[int, str, date, time]]:
     """Return which of these (newsletter, frequency, date, time) have an edition, no draft."""
     columns = (Edition.newsletter_id, Edition.frequency, Edition.slot_date, Edition.slot_time)
+    # As arrays: a month may have 15,000 slots, and so long a list of rows is refused.
+    kinds: Sequence[type[TypeEngine[Any]]] = (BigInteger, Text, Date, Time)
+    arrays = [
+        cast([slot[number] for slot in slots], ARRAY(kind)) for number, kind in enumerate(kinds)
+    ]
+    wanted = func.unnest(*arrays).table_valued(*(each.name for each in columns)).render_derived()
     rows = session.execute(
-        select(*columns).where(tuple_(*columns).in_(slots), Edition.state != EditionState.DRAFT)
+        select(*columns).where(
+            tuple_(*columns).in_(select(*wanted.c)), Edition.state != EditionState.DRAFT
+        )
     )
     return {(row.newsletter_id, row.frequency, row.slot_date, row.slot_time) for row in rows}
 

@@ -40,3 +40,20 @@ def test_after_an_edition_it_begins_where_that_one_ended(begin: Begin) -> None:
     assert (state.is_new, state.draft_id, state.window_from) == (False, draft_id, NOW)
     assert state.found.candidates == []
     assert (state.is_held, state.is_approved) == (False, False)
+
+
+def test_a_month_of_a_newsletter_of_every_three_minutes_is_asked_at_once(begin: Begin) -> None:
+    """PostgreSQL refuses a list of so many rows: `stack depth limit exceeded`."""
+    paper = a_paper(begin)
+    slots = [
+        Slot(local_date=instant.date(), local_time=instant.time(), instant=instant)
+        for instant in (NOW + timedelta(minutes=3 * number) for number in range(15_000))
+    ]
+    with begin() as session:
+        an_article(session, "Sport", seen=NOW - timedelta(minutes=1))
+        plan.plan_slot(session, paper.id, slots[20], now=NOW)
+
+    with begin() as session:
+        state = load_series(session, paper, Frequency.EACH, slots, now=NOW)
+
+    assert state.taken == {(slots[20].local_date, slots[20].local_time)}
