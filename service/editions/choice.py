@@ -136,6 +136,21 @@ def find_news(
     )
 
 
+def section_of(
+    session: Session,
+    newsletter: NewsletterDetails,
+    article_id: int,
+    curation: Mapping[int, CuratedArticle],
+    *,
+    now: datetime,
+) -> str | None:
+    """Return the slug of the section that a pinned article stands in; None without one."""
+    window = candidate_queries.only([article_id], seen_to=now)
+    placed = _placed(session, newsletter, curation, window, limit=1)
+    targets = {key for each in target_sections(newsletter) for key in each.keys}
+    return next((section for _, section in placed if section in targets), None)
+
+
 def _limits(session: Session, edition: Edition, newsletter: NewsletterDetails) -> ArticleLimits:
     """Return a newsletter's limits; nothing waits once the next edition has been planned.
 

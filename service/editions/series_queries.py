@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.editions.kind import GOES_TO_ALL
 from service.editions.lifecycle import FINAL, EditionState
-from service.editions.tables import Edition
+from service.editions.tables import Edition, EditionArticle
 from service.newsletters.frequency import Frequency
 
 _LOOKED_AT = 10
@@ -252,3 +252,19 @@ def recent(
     if before_id is not None:
         statement = statement.where(Edition.id < before_id)
     return list(session.scalars(statement.order_by(Edition.id.desc()).limit(limit)))
+
+
+def carried_in_series_by(session: Session, edition: Edition, article_id: int) -> int | None:
+    """Return which other edition of a series has an article; None of what is in no series."""
+    if edition.frequency is None:
+        return None
+    return session.scalar(
+        select(EditionArticle.edition_id)
+        .where(
+            EditionArticle.newsletter_id == edition.newsletter_id,
+            EditionArticle.series == edition.frequency,
+            EditionArticle.edition_id != edition.id,
+            EditionArticle.article_id == article_id,
+        )
+        .limit(1)
+    )
