@@ -19,6 +19,7 @@ from service.accounts import api_keys, audit
 from service.articles import ingest
 from service.articles.ingest import ArticleKind
 from service.articles.parsed_article import ParsedArticle
+from service.articles.parsing.labels import normalise_labels, section_from_labels
 from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
 from service.articles.parsing.timestamps import in_zone
 from service.articles.parsing.typography import cut_sentences, tidy
@@ -43,6 +44,9 @@ SIGNATURE_AGE = timedelta(minutes=5)
 
 MAX_PARAGRAPHS = 10_000
 MAX_NAMES = 500
+MAX_LABEL = 200
+MAX_IGNORED = 50
+"""Names of unknown fields in an answer."""
 
 ShortText = Annotated[str, Field(max_length=2_000)]
 Address = Annotated[str, Field(max_length=2_000)]
@@ -54,6 +58,8 @@ _MAX_TIMESTAMP_DIGITS = 12
 
 class ArticleImagePayload(BaseModel):
     """An article's picture, and what it shows."""
+
+    model_config = ConfigDict(extra="allow")
 
     url: Address
     alt: ShortText = ""
@@ -87,10 +93,16 @@ def _as_name(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_names(value: object) -> object:
+def _as_names(value: object) -> list[object]:
     """Authors may be one name, or objects that have a name."""
     people = value if isinstance(value, list) else [] if value is None else [value]
     return [person.get("name") if isinstance(person, dict) else person for person in people]
+
+
+def _as_labels(value: object) -> object:
+    """Return the texts of what systems call categories and tags; numbers of theirs say nothing."""
+    labels = [each for each in _as_names(value) if isinstance(each, str)]
+    return [each[:MAX_LABEL] for each in labels[:MAX_NAMES]]
 
 
 def _or_nothing(value: object) -> object:
@@ -105,7 +117,7 @@ def _as_list(value: object) -> object:
 class ArticlePayload(BaseModel):
     """An article as the publisher's system knows it; texts may hold HTML, which is removed."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="allow")
 
     id: Annotated[ShortText | None, BeforeValidator(_as_name)] = Field(
         default=None, description="The publisher's own, never changing."
@@ -134,10 +146,18 @@ class ArticlePayload(BaseModel):
         "hours alerts no one.",
     )
     related: Annotated[Names, BeforeValidator(_as_list)] = []
+    categories: Annotated[Names, BeforeValidator(_as_labels)] = Field(
+        default=[], description="For section rules; the first that is usual is the section if none."
+    )
+    tags: Annotated[Names, BeforeValidator(_as_labels)] = Field(
+        default=[], description="For section rules."
+    )
 
 
 class ArticleEvent(BaseModel):
-    """One fact about one article."""
+    """One fact about one article; the answer names fields that are not known (`ignored`)."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: Annotated[
         Literal["published", "updated", "withdrawn"],
@@ -162,6 +182,9 @@ class ArticleEventResult(BaseModel):
 
     id: int | None
     state: Literal["new", "revised", "unchanged", "withdrawn", "unknown"]
+    ignored: list[str] = Field(
+        default=[], description="Fields of the event that are not known, such as `article.colour`."
+    )
 
     @property
     def is_there(self) -> bool:
@@ -321,10 +344,25 @@ def _apply_event(
         article_id = withdraw_matching(
             session, ParsedArticle(title="", guid=told.id, url=told.url), now=now
         )
-        return ArticleEventResult(id=article_id, state="withdrawn" if article_id else "unknown")
+        return ArticleEventResult(
+            id=article_id,
+            state="withdrawn" if article_id else "unknown",
+            ignored=_ignored(event),
+        )
     story = _story(told, zone=zone)
     taken = ingest.upsert(session, story, kind=ArticleKind.EVENT, now=now)
-    return ArticleEventResult(id=taken.article.id, state=taken.state.value)
+    return ArticleEventResult(id=taken.article.id, state=taken.state.value, ignored=_ignored(event))
+
+
+def _ignored(event: ArticleEvent) -> list[str]:
+    """Return the names of fields that are not known: a publisher may have misplaced one."""
+    image = event.article.image
+    names = [
+        *(event.model_extra or {}),
+        *(f"article.{each}" for each in event.article.model_extra or {}),
+        *(f"article.image.{each}" for each in (image and image.model_extra) or {}),
+    ]
+    return [each[:MAX_LABEL] for each in names[:MAX_IGNORED]]
 
 
 def _story(told: ArticlePayload, *, zone: tzinfo) -> ParsedArticle:
@@ -333,9 +371,12 @@ def _story(told: ArticlePayload, *, zone: tzinfo) -> ParsedArticle:
         raise Invalid("article.title: a published article needs a headline.")
     body = tuple(text for part in told.body for text in html_to_paragraphs(part))
     summary = html_to_text(told.summary) or (body[0] if body else "")
+    categories = normalise_labels(told.categories)
     return ParsedArticle(
         title=title,
-        section=html_to_text(told.section or "") or None,
+        section=html_to_text(told.section or "") or section_from_labels(categories),
+        categories=categories,
+        tags=normalise_labels(told.tags),
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=body,
         authors=tuple(name for author in told.authors if (name := html_to_text(author))),

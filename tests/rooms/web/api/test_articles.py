@@ -80,6 +80,39 @@ def test_a_published_article_is_stored(
     assert article.published_at.isoformat() == "2023-02-08T05:30:00+00:00"
 
 
+def test_unknown_fields_are_named_and_break_nothing(
+    client: TestClient, bearer: dict[str, str]
+) -> None:
+    """A publisher who misplaces `breaking` alerts no one, and should know."""
+    told = event("published", colour="red", image={"url": "https://e.example/i.jpg", "dpi": 300})
+
+    answer = client.post(ADDRESS, json={**told, "breaking": True}, headers=bearer)
+
+    [result] = answer.json()["results"]
+    assert result["state"] == "new"
+    assert result["ignored"] == ["breaking", "article.colour", "article.image.dpi"]
+
+
+def test_categories_and_tags_are_stored_as_those_of_feeds(
+    client: TestClient, wired: Runtime, bearer: dict[str, str]
+) -> None:
+    """Systems send them as names, as objects, or as numbers of their own, which say nothing."""
+    told = event(
+        "published",
+        section=None,
+        categories=["Afrique > Bénin", {"name": "Culture"}, 12],
+        tags="Ouidah",
+    )
+
+    [result] = client.post(ADDRESS, json=told, headers=bearer).json()["results"]
+
+    with wired.begin() as session:
+        article = find.get_article(session, result["id"])
+    assert (result["ignored"], list(article.tags)) == ([], ["Ouidah"])
+    assert list(article.categories) == ["Afrique > Bénin", "Afrique", "Bénin", "Culture"]
+    assert article.section_key == "afrique"
+
+
 def test_one_event_may_be_about_anything_also_about_events(
     client: TestClient, bearer: dict[str, str]
 ) -> None:
@@ -117,7 +150,10 @@ def test_withdrawing_the_unknown_is_no_error(client: TestClient, bearer: dict[st
     answer = client.post(ADDRESS, json=event("withdrawn"), headers=bearer)
 
     assert answer.status_code == 200
-    assert answer.json() == {"results": [{"id": None, "state": "unknown"}], "alerts": []}
+    assert answer.json() == {
+        "results": [{"id": None, "state": "unknown", "ignored": []}],
+        "alerts": [],
+    }
 
 
 def signed(body: bytes, moment: int, secret: str = SECRET) -> dict[str, str]:
