@@ -24,6 +24,7 @@ from service.delivery.workflow import quiet_hours
 from service.delivery.workflow import resume as resuming
 from service.editions import control, lapse, plan
 from service.editions.find import get_edition
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.newsletters import catalogue
@@ -92,6 +93,7 @@ def send_edition(
             follow_edition(runtime, edition)
         with runtime.begin() as session:
             read = get_ledger(session, edition)
+            kind = get_edition(session, edition).kind
     books = read.as_dict()
     if json:
         print_json(books)
@@ -103,13 +105,15 @@ def send_edition(
             f"The workers send what is left, or 'crieur edition send {edition} --here' does."
         )
     if books["state"] == EditionState.FINISHED and not books["candidates"]:
-        print(
-            f"Edition {edition} was sent to no reader: no active reader has chosen one of its "
-            "sections.",
-            file=sys.stderr,
-        )
+        print(f"Edition {edition} was sent to no reader: {_why_to_none(kind)}.", file=sys.stderr)
     if books["paused"]:
         raise typer.Exit(1)
+
+
+def _why_to_none(kind: EditionKind) -> str:
+    if kind is EditionKind.CORRECTION:
+        return "all active readers who had the old version have a correction already"
+    return "no active reader has chosen one of its sections"
 
 
 def watch_edition(edition: int = EDITION_ID, json: bool = JSON) -> None:

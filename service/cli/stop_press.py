@@ -12,8 +12,7 @@ from service.cli.runtime import open_runtime
 from service.editions import control, stop_press
 from service.editions.find import edition_articles, get_edition
 from service.kit.db import Session
-from service.kit.errors import Conflict, Invalid, NotFound
-from service.kit.translatable import translatable
+from service.kit.errors import Invalid, NotFound
 from service.reports.revisions import revision_counts
 from service.reports.stop_press import concerned_editions
 
@@ -44,8 +43,7 @@ def stop_the_press(
                 _pause(session, edition, now=runtime.clock())
         with runtime.begin() as session:
             now = runtime.clock()
-            if get_edition(session, edition).frozen_at is None:
-                raise Conflict(translatable("edition.stop_press.not_frozen", edition=str(edition)))
+            stop_press.require_frozen(get_edition(session, edition))
             done = None
             if article is not None:
                 _require_article(session, edition, article)

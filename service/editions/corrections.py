@@ -74,7 +74,7 @@ def begin_correction(
         Invalid: it has no such revision.
     """
     edition = get_edition(session, edition_id)
-    number = number or edition.revision
+    number = edition.revision if number is None else number
     if edition.revision == 1:
         raise Conflict(translatable("edition.correction.no_revision", edition=str(edition_id)))
     if not 1 < number <= edition.revision:

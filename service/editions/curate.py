@@ -6,19 +6,16 @@ else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from service.editions import choice, control, queries, series_queries
+from service.editions import choice, control, pinnable, queries, series_queries
 from service.editions import curation_queries as statements
 from service.editions.curated import TEXT_LENGTHS, curation_of
-from service.editions.curation import CuratedArticle
 from service.editions.kind import EditionKind
 from service.editions.lifecycle import CURATABLE, EditionState
 from service.editions.locking import lock_edition
-from service.editions.pinnable import require_pinnable
 from service.editions.state_words import STATE_WORDS
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -104,11 +101,7 @@ def drop(
 def pin(
     session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
 ) -> None:
-    """Keep an article in, or bring it back, whatever the limits and its age say.
-
-    Raises:
-        Invalid: it would not be in the edition all the same (`pinnable.require_pinnable`).
-    """
+    """Keep an article in, or bring it back, whatever the limits and its age say."""
     _change_article(
         session, edition_id, article_id, editor, {"is_dropped": False, "is_pinned": True}, now=now
     )
@@ -269,20 +262,9 @@ def _change_article(
     _require_no_letter(session, edition_id)
     edition = begin_change(session, edition_id, editor, now=now)
     _require_articles(session, [article_id])
-    if values.get("is_pinned"):
-        _require_pinnable(session, edition, article_id, values)
+    pinnable.check_pin(session, edition, article_id, values)
     statements.put_curated(session, edition.id, article_id, **values)
     _apply(session, edition)
-
-
-def _require_pinnable(
-    session: Session, edition: Edition, article_id: int, values: Mapping[str, Any]
-) -> None:
-    before = curation_of(session, edition).get(article_id, CuratedArticle(article_id=article_id))
-    section_id = values.get("section_id", before.section_id)
-    pinned = replace(before, is_pinned=True, section_id=section_id)
-    [article] = statements.articles_by_id(session, [article_id]).values()
-    require_pinnable(session, edition, article, {article_id: pinned})
 
 
 def _require_no_letter(session: Session, edition_id: int) -> None:
@@ -292,9 +274,8 @@ def _require_no_letter(session: Session, edition_id: int) -> None:
 
 def _require_articles(session: Session, article_ids: Sequence[int]) -> None:
     known = statements.articles_by_id(session, article_ids)
-    for article_id in article_ids:
-        if article_id not in known:
-            raise Invalid(translatable("edition.curate.no_such_article", article=str(article_id)))
+    for article_id in sorted({*article_ids} - known.keys()):
+        raise Invalid(translatable("edition.curate.no_such_article", article=str(article_id)))
 
 
 def _require_section(session: Session, edition: Edition, section_id: int) -> None:

@@ -11,7 +11,27 @@ from datetime import datetime
 from service.articles import correct, find, withdraw
 from service.editions import revise
 from service.editions import revision_queries as changes
+from service.editions.lifecycle import FINAL
+from service.editions.read_models import EditionDetails
+from service.editions.state_words import STATE_WORDS
 from service.kit.db import Session
+from service.kit.errors import Conflict
+from service.kit.translatable import translatable
+
+
+def require_frozen(edition: EditionDetails) -> None:
+    """Check that an edition has been frozen, so that readers may have it.
+
+    Raises:
+        Conflict: it is still to come, or came to nothing.
+    """
+    if edition.frozen_at is not None:
+        return
+    number = str(edition.id)
+    if edition.state in FINAL:
+        state = STATE_WORDS[edition.state]
+        raise Conflict(translatable("edition.stop_press.ended", edition=number, state=state))
+    raise Conflict(translatable("edition.stop_press.not_frozen", edition=number))
 
 
 def withdraw_article(session: Session, article_id: int, *, now: datetime) -> bool:

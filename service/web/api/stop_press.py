@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from service.editions import control, stop_press
 from service.editions.curate import SUMMARY_LENGTH, TITLE_LENGTH
 from service.editions.find import edition_articles, get_edition
-from service.kit.errors import Conflict, NotFound
-from service.kit.translatable import translatable
+from service.kit.errors import NotFound
 from service.reports.revisions import revision_counts
 from service.reports.stop_press import concerned_editions
 from service.web.api.edition_calls import DECIDED, EditionNumber, Writing, with_example
@@ -73,8 +72,7 @@ def stop_the_press(call: Writing, edition: EditionNumber, wanted: StopPress) -> 
     Messages that have not been sent go out with it within seconds; those of a paused edition once
     it is resumed.
     """
-    if get_edition(call.session, edition).frozen_at is None:
-        raise Conflict(translatable("edition.stop_press.not_frozen", edition=str(edition)))
+    stop_press.require_frozen(get_edition(call.session, edition))
     if wanted.pause and get_edition(call.session, edition).paused_at is None:
         control.pause(call.session, edition, now=call.now)
         call.record("edition.pause", edition_id=edition)

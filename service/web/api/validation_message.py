@@ -22,11 +22,24 @@ def validation_message(error: Mapping[str, Any]) -> TranslatableMessage:
         reason = f"{context.get('error', error['msg'])} at character {field}"
         return translatable("request.json", reason=reason)
     if not field:
-        return translatable("request.body_shape")
+        return _of_the_whole(error)
     if kind in _FAULTS:
         return _BY_FAULT[_FAULTS[kind]](field, context)
-    reason = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return untranslated(f"{field}: {reason}.")
+    return untranslated(f"{field}: {_own_words(error)}.")
+
+
+def _of_the_whole(error: Mapping[str, Any]) -> TranslatableMessage:
+    """Return what is wrong with a whole body: how it was sent, its form, or its fields together."""
+    # A body that is not sent as JSON arrives as the bytes that it is.
+    if error["type"] == "missing" or isinstance(error.get("input"), bytes):
+        return translatable("request.no_body")
+    if error["type"] == "value_error":
+        return untranslated(f"{_own_words(error)}.")
+    return translatable("request.body_shape")
+
+
+def _own_words(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
 def _without_source(location: Sequence[int | str]) -> Sequence[int | str]:

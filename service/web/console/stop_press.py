@@ -10,7 +10,7 @@ from service.articles.read_models import ArticleDetails
 from service.editions import control, corrections, stop_press
 from service.editions.find import edition_articles
 from service.kit.errors import Conflict, Invalid, NotFound
-from service.kit.translatable import TranslatableMessage
+from service.kit.translatable import TranslatableMessage, translatable
 from service.rendering.correction_text import begin_correction
 from service.reports.stop_press import concerned_editions
 from service.web.console import edition_status
@@ -61,6 +61,11 @@ def stop_sending(console: SendPermission, edition_id: int) -> Response:
 def create_correction(console: EditPermission, edition_id: int, typed: PostedForm) -> Response:
     """Begin the correction of a revision, or go on with the one that was begun."""
     number = whole_number(typed.text("revision"), most_digits=4)
+    if number is None and typed.text("revision"):
+        return console.redirect_refused(
+            f"{HOME}/{edition_id}/stop-press",
+            Invalid(translatable("edition.correction.no_number")),
+        )
     try:
         correction_id = begin_correction(
             console.session, edition_id, number=number, now=console.now

@@ -5,6 +5,7 @@ import pytest
 from service.boot import Runtime
 from service.cli import edition
 from service.delivery.workflow import advance
+from service.editions import control
 from service.editions.find import edition_articles, get_edition
 from tests.audit_trail import audited
 from tests.conftest import FakeClock
@@ -99,3 +100,15 @@ def test_an_edition_that_is_not_frozen_is_refused(
     result = run(edition.app, "stop-press", early.edition_id)
 
     assert "not frozen yet" in str(result.exception)
+
+
+def test_a_cancelled_edition_is_said_to_be_cancelled(
+    run: Run, runtime: Runtime, clock: FakeClock
+) -> None:
+    early = an_issue(runtime.begin, clock, produced=False)
+    with runtime.begin() as session:
+        control.cancel(session, early.edition_id, now=clock())
+
+    result = run(edition.app, "stop-press", early.edition_id)
+
+    assert "is cancelled and was never frozen" in str(result.exception)

@@ -7,7 +7,7 @@ import pytest
 
 from service.devkit.publisher.feeds import as_event
 from service.devkit.publisher.journal import PublishingJournal
-from service.web.api.articles import ArticleEventBatch
+from service.web.api.article_events import ArticleEventBatch
 from tests.rooms.devkit.conftest import Client
 from tests.rooms.devkit.publisher.conftest import BASE, EVERY, NOW
 

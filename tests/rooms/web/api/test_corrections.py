@@ -1,10 +1,12 @@
 """A publisher's system writes and sends a correction."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from service.accounts import api_keys
 from service.accounts.api_keys import ApiKeyScope
 from service.boot import Runtime
 from service.web.app import make_app
@@ -64,3 +66,25 @@ def test_what_cannot_be_corrected_is_refused(
     ]
 
     assert [each.status_code for each in answers] == [409, 422, 403]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"content": '{"revision": 2}', "headers": {"Content-Type": "text/plain"}}],
+    ids=["none", "text"],
+)
+def test_a_body_that_is_no_json_is_asked_for(
+    runtime: Runtime, client: TestClient, clock: FakeClock, sent: dict[str, Any]
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        scopes = [ApiKeyScope.WRITE_EDITIONS]
+        key = api_keys.create_key(session, name="site", scopes=scopes, now=clock())
+    headers = {"Authorization": f"Bearer {key}", **sent.get("headers", {})}
+
+    answer = client.post(
+        f"/api/v1/editions/{issue.edition_id}/corrections", **{**sent, "headers": headers}
+    )
+
+    told = "Send a JSON body with Content-Type: application/json."
+    assert (answer.status_code, answer.json()["detail"]) == (422, told)

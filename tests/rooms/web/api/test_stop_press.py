@@ -83,20 +83,24 @@ def test_it_corrects_and_only_pauses(runtime: Runtime, client: TestClient, issue
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "said"),
     [
-        {"article": 1},
-        {"withdraw": True},
-        {"article": 1, "withdraw": True, "title": "Les deux"},
-        {"article": 1, "withdraw": True, "loud": True},
+        ({"article": 1}, "Name the article, and what becomes of it: withdraw, title, summary."),
+        ({"withdraw": True}, "Name the article, and what becomes of it"),
+        (
+            {"article": 1, "withdraw": True, "title": "Les deux"},
+            "Withdraw an article or correct it, not both.",
+        ),
+        ({"article": 1, "withdraw": True, "loud": True}, "loud is no field of this operation"),
     ],
 )
 def test_what_says_nothing_or_too_much_is_refused(
-    runtime: Runtime, client: TestClient, issue: Issue, body: dict[str, object]
+    runtime: Runtime, client: TestClient, issue: Issue, body: dict[str, object], said: str
 ) -> None:
     answer = System(client, runtime).call("POST", f"/editions/{issue.edition_id}/stop-press", body)
 
     assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(said)
     with runtime.begin() as session:
         assert get_edition(session, issue.edition_id).paused_at is None
 

@@ -186,6 +186,7 @@ def test_a_correction_is_begun_written_seen_and_sent(
         runtime.begin, issue.edition_id, clock=clock, public_url=POST.public_url
     )
 
+    mistyped = browser.post(f"{here}/corrections", data={"revision": "abc"})
     offered = browser.get(f"{here}/stop-press").text
     begun = browser.post(f"{here}/corrections", data={"revision": "2"})
     letter = begun.headers["location"]
@@ -200,6 +201,8 @@ def test_a_correction_is_begun_written_seen_and_sent(
     listed = browser.get(f"{here}/stop-press").text
 
     assert none_yet.headers["location"] == f"{here}/stop-press"
+    assert mistyped.headers["location"] == f"{here}/stop-press"
+    assert "Choose which version to correct" in offered
     assert "Write a correction for version 2" in offered
     assert "<b>1</b> reader has the old version" in page
     assert "versions before 2" in page
