@@ -26,7 +26,7 @@ from service.editions.subject_test_rules import (
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
-from service.reports.dashboard import reader_counts
+from service.reports.reader_counts import count_readers
 from service.reports.subject_tests import (
     expected_audience,
     expected_sample,
@@ -137,7 +137,7 @@ def print_subject_test(edition: int, report: dict[str, Any] | None) -> None:
 def _warn_if_small(session: Session, edition_id: int, plan: SubjectTestPlan) -> None:
     edition = get_edition(session, edition_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    counts = reader_counts(session, newsletter)
+    counts = count_readers(session, newsletter)
     each = expected_sample(counts, edition.frequency, plan.sample_percent)
     if expected_audience(counts, edition.frequency) < LEAST_AUDIENCE:
         print_warning(

@@ -42,25 +42,6 @@ class EditionTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderCounts:
-    """How many readers a newsletter has: by state, and active ones by their sections' ids."""
-
-    states: Mapping[str, int]
-    by_section: Mapping[int, int]
-    # Of the active ones, who made no choice: they are among the readers of every section.
-    every: int
-    # Of the active ones, by frequency.
-    by_frequency: Mapping[str, int]
-    # None means now.
-    counted_at: datetime | None
-
-    @property
-    def most(self) -> int:
-        """The readers of the section that most of them get."""
-        return max(self.by_section.values(), default=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterSummary:
     """One newsletter on the first page."""
 
@@ -164,16 +145,3 @@ def edition_totals(session: Session, edition_ids: Sequence[int]) -> dict[int, Ed
         edition_id: EditionTotals(counts=counts, came_back=came_back)
         for edition_id, (counts, came_back) in progress.edition_totals(session, edition_ids).items()
     }
-
-
-def reader_counts(session: Session, newsletter: NewsletterDetails) -> ReaderCounts:
-    """Return how many readers a newsletter has, and how many of them get each section."""
-    counted = count_subscribers.current_counts(session)
-    counts = counted.of(newsletter.id)
-    return ReaderCounts(
-        states=counts.states,
-        by_section={section.id: counts.receiving(section.bit) for section in newsletter.sections},
-        every=counts.all_sections,
-        by_frequency=counts.by_frequency,
-        counted_at=counted.counted_at,
-    )

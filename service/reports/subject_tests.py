@@ -19,7 +19,7 @@ from service.editions.subject_test_rules import (
 )
 from service.kit.db import Session
 from service.newsletters.frequency import Frequency
-from service.reports.dashboard import ReaderCounts
+from service.reports.reader_counts import ReaderCounts
 
 NAMES = {FIRST: "first", SECOND: "second"}
 """What commands and the API call the two subjects."""

@@ -17,7 +17,7 @@ from service.kit.errors import Conflict, Invalid
 from service.kit.time_zones import load_zone
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
-from service.reports import dashboard
+from service.reports import reader_counts
 from service.web.console.auth import EditPermission, SendPermission
 from service.web.console.form_model import FormModel, whole_number
 from service.web.console.form_values import PostedForm
@@ -94,7 +94,7 @@ def show_send_draft(console: SendPermission, edition_id: int) -> Response:
         proposal=proposal,
         texts=proposal.text,
         letter=correction_facts(console.session, edition),
-        readers=dashboard.reader_counts(console.session, newsletter),
+        readers=reader_counts.count_readers(console.session, newsletter),
         alert_readers=count_alert_readers(console.session, newsletter.id, proposal.section_mask)
         if edition.kind is EditionKind.ALERT
         else None,

@@ -25,7 +25,7 @@ from service.kit.paging import make_page
 from service.newsletters import catalogue
 from service.newsletters.frequency import Frequency, offered_frequencies
 from service.outcomes import suppression_reviews
-from service.reports import dashboard
+from service.reports import dashboard, reader_counts
 from service.reports.variants import (
     MAX_VARIANTS,
     PREVIEW_MODES,
@@ -197,7 +197,7 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
 def show_send_now(console: SendPermission, slug: str) -> Response:
     """Ask before an edition is sent manually."""
     newsletter = catalogue.get(console.session, slug)
-    readers = dashboard.reader_counts(console.session, newsletter)
+    readers = reader_counts.count_readers(console.session, newsletter)
     offered = offered_frequencies(newsletter)
     return console.page(
         "send_now",

@@ -7,7 +7,7 @@ from service.delivery.workflow import move_readers
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
 from service.newsletters.frequency import Frequency
-from service.reports import dashboard
+from service.reports import reader_counts
 from service.web.console.auth import EditPermission
 from service.web.console.form_values import PostedForm
 from service.web.console.page import ConsoleRequest
@@ -43,7 +43,7 @@ def _page(
     console: ConsoleRequest, slug: str, *, problem: str | None = None, picked: str = ""
 ) -> Response:
     newsletter = catalogue.get(console.session, slug)
-    readers = dashboard.reader_counts(console.session, newsletter)
+    readers = reader_counts.count_readers(console.session, newsletter)
     moves = [
         (old, new, count)
         for old, new in move_readers.possible_moves(newsletter)

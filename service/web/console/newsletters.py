@@ -20,7 +20,7 @@ from service.newsletters.draft import NewsletterDraft
 from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
 from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.newsletters.recurrence import MONTH_DAYS
-from service.reports import dashboard
+from service.reports import reader_counts
 from service.web.console import newsletter_form as forms
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.edit_conflict import MergedForm, merge_edits
@@ -82,7 +82,7 @@ def preview_schedule(console: EditPermission, typed: PostedForm) -> Response:
 def show_newsletter(console: ViewPermission, slug: str) -> Response:
     """Show one newsletter: its next runs, sections with their readers, and the embed code."""
     newsletter = catalogue.get(console.session, slug)
-    readers = dashboard.reader_counts(console.session, newsletter)
+    readers = reader_counts.count_readers(console.session, newsletter)
     return console.page(
         "newsletter",
         newsletter=newsletter,
@@ -182,7 +182,7 @@ def _readers(console: ConsoleRequest, slug: str | None) -> Mapping[str, int]:
     if slug is None:
         return {}
     newsletter = catalogue.get(console.session, slug)
-    return dashboard.reader_counts(console.session, newsletter).by_frequency
+    return reader_counts.count_readers(console.session, newsletter).by_frequency
 
 
 def _saved(

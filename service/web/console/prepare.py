@@ -33,7 +33,7 @@ from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import offered_frequencies
 from service.rendering.views import PREHEADER_LENGTH, SUBJECT_LENGTH
-from service.reports import dashboard
+from service.reports import reader_counts
 from service.reports.subject_tests import (
     SubjectTestReport,
     expected_audience,
@@ -267,12 +267,12 @@ def prepare_page(
         test_values=_test_values(tested, newsletter, refused_test),
         test_problem=refused_test.error.message if refused_test else None,
         sample_readers=expected_sample(
-            dashboard.reader_counts(console.session, newsletter), edition.frequency, _SAMPLE
+            reader_counts.count_readers(console.session, newsletter), edition.frequency, _SAMPLE
         ),
         least_readers=LEAST_READERS,
         least_audience=LEAST_AUDIENCE,
         audience=expected_audience(
-            dashboard.reader_counts(console.session, newsletter), edition.frequency
+            reader_counts.count_readers(console.session, newsletter), edition.frequency
         ),
         longest_wait=_minutes(longest_wait(newsletter.valid_for)),
         may_test=edition.kind not in URGENT,

@@ -8,7 +8,7 @@ from service.audience.address import parse_address
 from service.kit.errors import Invalid, NotFound
 from service.newsletters import catalogue
 from service.newsletters.frequency import offered_frequencies
-from service.reports import dashboard, reader_history
+from service.reports import reader_counts, reader_history
 from service.web.console.auth import ReadersPermission, ViewPermission
 
 router = APIRouter()
@@ -28,7 +28,7 @@ def show_readers(
         chosen=chosen,
         q=q.strip(),
         before=before,
-        readers=dashboard.reader_counts(console.session, chosen) if chosen else None,
+        readers=reader_counts.count_readers(console.session, chosen) if chosen else None,
         page=reader_history.list_readers(
             console.session,
             newsletter_id=chosen.id if chosen else None,

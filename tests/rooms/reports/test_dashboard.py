@@ -17,8 +17,8 @@ from service.reports.dashboard import (
     DashboardOverview,
     EditionTotals,
     load_dashboard,
-    reader_counts,
 )
+from service.reports.reader_counts import count_readers
 from tests.builders import a_delivery, a_newsletter, a_reader, an_article, some_sums
 from tests.conftest import FakeClock
 
@@ -153,7 +153,7 @@ def test_readers_of_every_section_are_counted_in_each(begin: Begin, clock: FakeC
         for mask in (None, 0b01, 0b01):
             a_reader(session, newsletter, now=clock.now, mask=mask)
         a_reader(session, newsletter, now=clock.now, state="ended")
-        counts = reader_counts(session, newsletter)
+        counts = count_readers(session, newsletter)
 
     politics, sport = newsletter.sections
     assert counts.by_section == {politics.id: 3, sport.id: 1}

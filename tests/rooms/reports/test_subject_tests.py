@@ -10,7 +10,7 @@ from service.editions.find import get_edition
 from service.kit.db import Begin
 from service.measurement.count_visit import purge_visits
 from service.newsletters.frequency import Frequency
-from service.reports.dashboard import ReaderCounts
+from service.reports.reader_counts import ReaderCounts
 from service.reports.subject_tests import expected_sample, get_subject_test, subject_test_json
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
