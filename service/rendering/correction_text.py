@@ -9,8 +9,8 @@ from service.editions.frozen import FrozenNewsletter, FrozenText
 from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.translations import Translator
-from service.rendering.environment import load_wording
 from service.rendering.locale_format import format_long_date, shorten
+from service.rendering.message_wording import load_wording
 from service.rendering.views import SUBJECT_LENGTH
 
 

@@ -2,8 +2,8 @@
 
 from service.kit.locales import rules_for
 from service.newsletters.recurrence import Recurrence, split_month_day
-from service.rendering.environment import load_wording
 from service.rendering.locale_format import format_weekdays, join_names
+from service.rendering.message_wording import load_wording
 
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 _FRIDAY = 5

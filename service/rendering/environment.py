@@ -7,8 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import service
 from service.kit.locales import rules_for
-from service.kit.translations import Translations
 from service.rendering import locale_format
+from service.rendering.message_wording import load_wording
 from service.rendering.simple_text import plain_words, site_name
 
 _PACKAGE = Path(service.__file__).parent
@@ -35,12 +35,6 @@ def render_template(name: str, *, locale: str, **values: object) -> str:
         is_cursive=rules.is_cursive,
         **values,
     )
-
-
-@cache
-def load_wording() -> Translations:
-    """Return the sentences of all messages."""
-    return Translations.load(Path(__file__).parent / "wording")
 
 
 @cache

@@ -10,13 +10,13 @@ from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.newsletters.recurrence import Recurrence
 from service.newsletters.upcoming import slots_of_series
 from service.rendering.days_wording import describe_days
-from service.rendering.environment import load_wording
 from service.rendering.locale_format import (
     format_long_date,
     format_time,
     format_weekdays,
     join_names,
 )
+from service.rendering.message_wording import load_wording
 
 MAX_LISTED_TIMES = 4
 

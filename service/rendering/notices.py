@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.rendering.environment import load_wording
 from service.rendering.locale_format import typeset
+from service.rendering.message_wording import load_wording
 from service.rendering.render import RenderedMessage, render_message
 from service.rendering.views import Branding, NoticeView
 

@@ -26,8 +26,8 @@ from service.measurement.counted_links import store_links
 from service.rendering import queries
 from service.rendering.branding import branding_from
 from service.rendering.build_view import build_digest_view
-from service.rendering.environment import load_wording
 from service.rendering.locale_format import format_long_date, format_time
+from service.rendering.message_wording import load_wording
 from service.rendering.part_store import (
     load_parts,
     load_winning_parts,

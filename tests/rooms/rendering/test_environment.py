@@ -6,7 +6,8 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
 from service.kit.translations import texts
-from service.rendering.environment import find_templates, load_wording, render_template
+from service.rendering.environment import find_templates, render_template
+from service.rendering.message_wording import load_wording
 from service.rendering.views import NoticeView
 from tests.rooms.rendering.a_digest import a_digest, a_letterhead
 
