@@ -104,3 +104,22 @@ def test_it_speaks_french() -> None:
     error = {"type": "missing", "loc": ("body", "title"), "msg": "Field required"}
 
     assert translate(validation_message(error), "fr").startswith("title manque")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ({"type": "missing", "input": None}, "Content-Type: application/json"),
+        ({"type": "model_attributes_type", "input": b'{"a": 1}'}, "Content-Type: application/json"),
+        (
+            {"type": "value_error", "input": {}, "msg": "Value error, Give one of the two."},
+            "Give one of the two.",
+        ),
+    ],
+    ids=["no body", "a body that is no JSON by its type", "fields together"],
+)
+def test_a_whole_body_is_wrong_in_a_way_of_its_own(error: dict[str, Any], sentence: str) -> None:
+    """No field can be named: how it was sent, or what its fields say together, is wrong."""
+    message = validation_message({"loc": ("body",), "msg": "", **error})
+
+    assert sentence in str(message)
