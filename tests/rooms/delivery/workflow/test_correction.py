@@ -47,7 +47,7 @@ from tests.rooms.delivery.sending.test_revision import (
     words,
 )
 
-PLENTY = 600
+PLENTY = 2_000
 
 
 def a_correction(begin: Begin, clock: FakeClock, issue: Issue) -> Issue:
@@ -93,7 +93,7 @@ def revised_after_the_first(
 def test_in_the_middle_of_a_large_send_counts_bytes_and_letters_agree(
     begin: Begin, clock: FakeClock
 ) -> None:
-    """The journey: 600 readers, an article withdrawn under way, and who has it is told."""
+    """The journey: 2,000 readers, an article withdrawn under way, and who has it is told."""
     issue = an_issue(begin, clock, masks=[None] * PLENTY)
     gone = title_of(begin, issue, 0)
     first = articles(begin, issue)[0]
