@@ -13,7 +13,7 @@ from service.rehearsal.link_check import check_links, links_of
 from service.rehearsal.link_notes import with_links
 from service.rehearsal.rehearsal_json import rehearsal_to_json
 from service.rehearsal.rehearse import DEFAULT_DAYS, MOST_DAYS, Progress, rehearse
-from service.rehearsal.rehearsed import Rehearsal, SlotStatus
+from service.rehearsal.rehearsed import LinkStatus, Rehearsal, SlotStatus
 from service.rehearsal.slot_groups import SlotGroup, group_slots
 
 LINKS_DEADLINE = timedelta(minutes=3)
@@ -82,6 +82,11 @@ def _print(found: Rehearsal) -> None:
             print_line(f"{part.newsletter.name}: {past}")
         for each in part.notes:
             print_line(f"{'!' if each.warns else '-'} {part.newsletter.name}: {each.message}")
+    if found.editions:
+        _print_editions(found)
+
+
+def _print_editions(found: Rehearsal) -> None:
     groups = group_slots(found.editions)
     print_table(
         ["", "slot", "newsletter", "series", "articles", "readers", "KB", "subject"],
@@ -91,6 +96,10 @@ def _print(found: Rehearsal) -> None:
         for each in group.first.notes:
             mark = "!" if each.warns else "-"
             print_line(f"{mark} {_slots(group)} {group.first.newsletter.slug}: {each.message}")
+    if found.links:
+        alive = sum(each.status is LinkStatus.ALIVE for each in found.links.values())
+        count = plural(len(found.links), "link or picture", "links and pictures")
+        print_line(f"{count} checked: {alive} answered well.")
     good = sum(1 for each in found.editions if each.is_fine)
     print_line(f"{good} of {plural(len(found.editions), 'slot is', 'slots are')} fine.")
 

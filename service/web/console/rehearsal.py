@@ -120,7 +120,10 @@ def _answer(
             "rehearsal",
             rehearsal=found,
             groups=groups[:MOST_SHOWN],
-            not_shown=max(0, len(groups) - MOST_SHOWN),
+            # Slots, as the command counts them: a line may stand for many.
+            not_shown=sum(len(each.editions) for each in groups[MOST_SHOWN:]),
+            slots=len(found.editions),
+            not_fine=sum(not each.is_fine for each in found.editions),
             to_look_at=[each for each in groups[:MOST_SHOWN] if not each.first.is_fine],
             newsletters=newsletters,
             chosen=None if together or not found.newsletters else found.newsletters[0].newsletter,

@@ -48,6 +48,16 @@ def test_the_table_has_every_slot_and_the_notes_below(runtime: Runtime, run: Run
     assert "1 of 7 slots are fine." in shown.stdout
 
 
+def test_a_newsletter_without_a_schedule_is_said_to_have_none(runtime: Runtime, run: Run) -> None:
+    """One sentence: no empty table, and no count of nothing."""
+    with runtime.begin() as session:
+        a_newsletter(session, "Sport", now=system_clock(), slug="sans", name="Sans", times=())
+
+    shown = run(app, "--newsletter", "sans").stdout
+
+    assert shown == "- Sans: It has no edition in these days.\n"
+
+
 def test_scripts_get_all_newsletters_as_json(runtime: Runtime, run: Run) -> None:
     two_papers(runtime)
 
@@ -75,3 +85,5 @@ def test_links_are_checked_when_that_is_asked_for(runtime: Runtime, run: Run, si
 
     assert "is dead" not in plain
     assert "1 link is dead: “Perdu”." in shown
+    assert "links and pictures checked: 0 answered well." in shown
+    assert "answered well" not in plain

@@ -8,6 +8,7 @@ import pytest
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.kit import fetch
+from service.newsletters.schedule import times_every
 from service.rehearsal import message_size
 from service.rendering import render
 from tests.builders import a_newsletter, a_reader, an_article
@@ -47,6 +48,25 @@ def test_warnings_come_first_and_lead_to_their_edition(runtime: Runtime, site: S
     assert "Rien de neuf dans aucune rubrique depuis la dernière édition" in page
     assert "UTC+00:00" in page
     assert "comme du mercredi 1" in page
+
+
+def test_slots_are_counted_where_one_line_stands_for_many(runtime: Runtime, site: Site) -> None:
+    """The command says the same: of 144 slots of a day, a few lines are left."""
+    with runtime.begin() as session:
+        a_newsletter(
+            session,
+            "Sport",
+            now=runtime.clock(),
+            slug="le-fil",
+            name="Le Fil",
+            days=EVERY_DAY,
+            times=tuple(times_every(10)),
+        )
+
+    page = an_operator(runtime, locale="en").get(f"{HERE}?newsletter=le-fil&days=1").text
+
+    assert page.count('class="panel rehearsed"') < 10
+    assert "slots to look at, of 144" in page
 
 
 def test_one_newsletter_for_as_many_days_as_are_chosen(runtime: Runtime, site: Site) -> None:
