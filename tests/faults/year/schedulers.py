@@ -5,17 +5,15 @@ import random
 import select
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.rules.code import ROOT
+from tests.faults.fork_server import ForkServer, fork_server
 
 SCHEDULERS = 3
 PATIENCE = 120.0
@@ -34,7 +32,7 @@ class _Scheduler:
 class Schedulers:
     """Use as a context manager through `schedulers_of`."""
 
-    def __init__(self, server: "subprocess.Popen[str]", door: socket.socket, seed: int) -> None:
+    def __init__(self, server: ForkServer, door: socket.socket, seed: int) -> None:
         self._server = server
         self._door = door
         self._dice = random.Random(seed)
@@ -94,20 +92,13 @@ class Schedulers:
 
     def _replace(self, which: int) -> None:
         self._all[which].told.close()
-        assert self._order(f"wait {self._all[which].pid}") == -signal.SIGKILL
+        assert self._server.wait(self._all[which].pid) == -signal.SIGKILL
         self._all[which] = self._start()
 
     def _start(self) -> _Scheduler:
-        pid = self._order("fork")
+        pid = self._server.fork()
         told, _ = self._door.accept()
         return _Scheduler(pid, told)
-
-    def _order(self, order: str) -> int:
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(order + "\n")
-        self._server.stdin.flush()
-        return int(self._server.stdout.readline())
 
 
 @contextmanager
@@ -122,20 +113,10 @@ def schedulers_of(environment: Mapping[str, str], folder: Path, seed: int) -> It
         door.bind(path)
         door.listen()
         door.settimeout(PATIENCE)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.year.scheduler_server", path],
-            cwd=ROOT,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            process_group=0,
-        )
-        try:
-            with closing(Schedulers(server, door, seed)) as schedulers:
-                yield schedulers
-        finally:
-            with suppress(ProcessLookupError):
-                server.kill()
-            server.communicate()
+        with (
+            fork_server(
+                "tests.faults.year.scheduler_server", path, environment=environment, log=log
+            ) as server,
+            closing(Schedulers(server, door, seed)) as schedulers,
+        ):
+            yield schedulers
