@@ -60,7 +60,8 @@ def written_by_statements(module: Module) -> frozenset[str]:
     if "text(" not in module.text:
         return frozenset()
     loaded = vars(importlib.import_module(module.name)).values()
-    statements = [str(value) for value in loaded if isinstance(value, TextClause)]
+    listed = [each for value in loaded if isinstance(value, dict) for each in value.values()]
+    statements = [str(value) for value in (*loaded, *listed) if isinstance(value, TextClause)]
     return frozenset(table for sql in statements for table in tables_written_by(sql))
 
 

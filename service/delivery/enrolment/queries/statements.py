@@ -1,6 +1,7 @@
 """The texts of enrolment's statements: whom an edition is for, and how its batches are cut."""
 
 from enum import StrEnum
+from itertools import product
 
 from sqlalchemy import TextClause, text
 
@@ -147,8 +148,6 @@ _READERS = {
     Audience.MISINFORMED: HAS_OLDER_REVISION,
     Audience.EVERYBODY: _EVERYBODY,
 }
-_CHOSEN_MASK = {"mask": _CHOSE_A_SECTION}
-_WHOLE_MASK = {"mask": "CAST(:section_mask AS bigint)"}
 _EACH_READER = {"columns": "", "filter": "", "kept": "audience", "walked": ""}
 # Where readers are left out, the last row says how far the audience was read.
 _WALKED = {
@@ -160,54 +159,37 @@ _BELOW_CAP = _WALKED | {"columns": alerts.DAYS, "filter": alerts.BELOW_CAP}
 _NEW_AND_BELOW_CAP = _BELOW_CAP | {"filter": alerts.NEW_AND_BELOW_CAP}
 _WITHOUT_REPEATED = _WALKED | {"filter": alerts.WITHOUT_REPEATED}
 _WAVES_WITH_DAYS = _WAVES | {"zones": alerts.ZONES_WITH_DAYS}
+_GOES_WHOLE = frozenset({Audience.MISINFORMED, Audience.EVERYBODY})
 
 
-_CHOSEN = _CHOSEN_MASK | _EACH_READER
-_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_ONE_WAVE))
-_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN, **_WAVES))
-_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_ONE_WAVE))
-_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN, **_WAVES))
-_ENROL_EVERYBODY = text(
-    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
-)
-_ENROL_MISINFORMED = text(
-    _ENROL.format(readers=HAS_OLDER_REVISION, **_WHOLE_MASK, **_EACH_READER, **_ONE_WAVE)
-)
-_ENROL_ALERTED = text(
-    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_BELOW_CAP, **_WAVES_WITH_DAYS)
-)
-_ENROL_ALERTED_ANEW = text(
-    _ENROL.format(readers=_ALERTED, **_CHOSEN_MASK, **_NEW_AND_BELOW_CAP, **_WAVES_WITH_DAYS)
-)
-_ENROL_SERIES = {
-    (Audience.FOLLOWERS, False): _ENROL_FOLLOWERS,
-    (Audience.FOLLOWERS, True): _ENROL_FOLLOWERS_IN_WAVES,
-    (Audience.CATCHING_UP, False): _ENROL_CATCHING_UP,
-    (Audience.CATCHING_UP, True): _ENROL_CATCHING_UP_IN_WAVES,
-}
-_ENROL_WITHOUT_REPEATED = {
-    (audience, has_waves): text(
+def _enrolment(
+    audience: Audience, *, has_waves: bool, is_repeated: bool, is_sampled: bool
+) -> TextClause:
+    goes_whole = audience in _GOES_WHOLE
+    if audience is Audience.ALERTED:
+        left_out, waves = _NEW_AND_BELOW_CAP if is_repeated else _BELOW_CAP, _WAVES_WITH_DAYS
+    else:
+        left_out = _WITHOUT_REPEATED if is_repeated else _EACH_READER
+        # What goes whole to its readers goes out everywhere at the same time.
+        waves = _WAVES if has_waves and not goes_whole else _ONE_WAVE
+    return text(
         _ENROL.format(
             readers=_READERS[audience],
-            **_CHOSEN_MASK,
-            **_WITHOUT_REPEATED,
-            **waves,
+            mask="CAST(:section_mask AS bigint)" if goes_whole else _CHOSE_A_SECTION,
+            **left_out,
+            **(waves | _SAMPLED if is_sampled else waves),
         )
     )
-    for audience in (Audience.FOLLOWERS, Audience.CATCHING_UP)
-    for has_waves, waves in ((False, _ONE_WAVE), (True, _WAVES))
-}
-# Catch-up editions and alerts have no test.
-_ENROL_SAMPLED = {
-    (has_waves, is_repeated): text(
-        _ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **left_out, **(waves | _SAMPLED))
+
+
+# Statements are there when the module is loaded: a rule looks at which tables they write.
+_ENROLMENTS = {
+    (audience, has_waves, is_repeated, is_sampled): _enrolment(
+        audience, has_waves=has_waves, is_repeated=is_repeated, is_sampled=is_sampled
     )
-    for has_waves, waves in ((False, _ONE_WAVE), (True, _WAVES))
-    for is_repeated, left_out in ((False, _EACH_READER), (True, _WITHOUT_REPEATED))
+    for audience in Audience
+    for has_waves, is_repeated, is_sampled in product((False, True), repeat=3)
 }
-_ENROL_EVERYBODY_SAMPLED = text(
-    _ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_EACH_READER, **(_ONE_WAVE | _SAMPLED))
-)
 _ZONES_OF = {
     audience: text(_ZONES.format(readers=readers)) for audience, readers in _READERS.items()
 }
@@ -226,14 +208,4 @@ def enrol_statement(
     `is_repeated` is a digest of which alerts have carried something, or an alert of which digests
     have; `is_sampled` an edition whose subject is tested.
     """
-    if audience is Audience.ALERTED:
-        return _ENROL_ALERTED_ANEW if is_repeated else _ENROL_ALERTED
-    if audience is Audience.MISINFORMED:
-        return _ENROL_MISINFORMED
-    if audience is Audience.EVERYBODY:
-        return _ENROL_EVERYBODY_SAMPLED if is_sampled else _ENROL_EVERYBODY
-    if is_sampled:
-        return _ENROL_SAMPLED[has_waves, is_repeated]
-    if is_repeated:
-        return _ENROL_WITHOUT_REPEATED[audience, has_waves]
-    return _ENROL_SERIES[audience, has_waves]
+    return _ENROLMENTS[audience, has_waves, is_repeated, is_sampled]
