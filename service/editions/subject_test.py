@@ -153,8 +153,7 @@ def _details(row: SubjectTest) -> SubjectTestDetails:
         begins_at=row.begins_at,
         decides_at=row.decides_at,
         decided_at=row.decided_at,
-        # The column has one for every test that has ended.
-        winner=None if row.outcome is SubjectTestOutcome.CANCELLED else row.winner,
+        winner=row.winner,
         outcome=row.outcome,
         figures=figures,
     )

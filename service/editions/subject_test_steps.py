@@ -118,7 +118,7 @@ def drop_subject_test(session: Session, edition_id: int, *, now: datetime) -> No
     """End the test of an edition that is cancelled; does nothing without an undecided one."""
     row = statements.find_row(session, edition_id, lock=True)
     if row is not None and row.state not in {SubjectTestState.DECIDED, SubjectTestState.DROPPED}:
-        _end(row, SubjectTestState.DROPPED, SubjectTestOutcome.CANCELLED, winner=FIRST, now=now)
+        _end(row, SubjectTestState.DROPPED, SubjectTestOutcome.CANCELLED, now=now)
 
 
 def keep_figures(
@@ -141,7 +141,7 @@ def _end(
     state: SubjectTestState,
     outcome: SubjectTestOutcome,
     *,
-    winner: int,
+    winner: int | None = None,
     now: datetime,
 ) -> None:
     row.state = state

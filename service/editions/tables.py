@@ -217,8 +217,7 @@ class SubjectTest(Base):
         word_constraint("measure", Measure),
         word_constraint("outcome", SubjectTestOutcome),
         CheckConstraint(
-            f"(winner IS NOT NULL) = (state IN {sql_list(SUBJECT_TEST.final_states)})",
-            name="winner",
+            "(winner IS NOT NULL) = coalesce(outcome <> 'cancelled', false)", name="winner"
         ),
         Index("ix_subject_test_running", "decides_at", postgresql_where="state = 'running'"),
     )
@@ -241,7 +240,7 @@ class SubjectTest(Base):
     begins_at: Mapped[timestamptz | None]
     decides_at: Mapped[timestamptz | None]
     decided_at: Mapped[timestamptz | None]
-    # 1 or 2; and why.
+    # 1 or 2, unless the edition was cancelled; and why the test ended as it did.
     winner: Mapped[int | None] = mapped_column(SmallInteger())
     outcome: Mapped[SubjectTestOutcome | None] = mapped_column(WordType(SubjectTestOutcome))
     # What was known when it was decided.

@@ -14,7 +14,8 @@ LENGTH = 34
 _LAYOUT = struct.Struct(">QBH")
 PIXEL = 0
 """The number under which a message's pixel is known; links begin at 1."""
-MAX_LINKS = 65_535
+MAX_LINKS = 32_767
+"""Of one edition: the numbers that a `smallint` has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

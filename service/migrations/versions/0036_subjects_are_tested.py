@@ -6,13 +6,13 @@ Clicks are counted by edition and subject, without the reader; opens only where 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0036"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
 _STATES = "('prepared', 'running', 'decided', 'dropped')"
-_OUTCOMES = "('clear', 'close', 'tie', 'nothing', 'chosen', 'too_small', 'cancelled')"
+_OUTCOMES = "('clear', 'close', 'tie', 'nothing', 'chosen', 'too_small', 'cancelled', 'doubtful')"
 
 
 def upgrade() -> None:
@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.CheckConstraint("measure IN ('clicks', 'opens')", name="measure"),
         sa.CheckConstraint(f"outcome IN {_OUTCOMES}", name="outcome"),
         sa.CheckConstraint(
-            "(winner IS NOT NULL) = (state IN ('decided', 'dropped'))", name="winner"
+            "(winner IS NOT NULL) = coalesce(outcome <> 'cancelled', false)", name="winner"
         ),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("edition_id"),
