@@ -13,9 +13,6 @@ from service.editions.select import ArticleCandidate, SelectedArticle, TargetSec
 from service.editions.window import OVERLAP
 from service.newsletters.limits import ArticleLimits
 
-MAX_CANDIDATES = 2_000
-"""Articles that are read together; an edition reads on while they may change its selection."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateSet:

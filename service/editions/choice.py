@@ -9,7 +9,6 @@ from service.articles.placement import ArticleFacts
 from service.audience.section_selection import bit_mask
 from service.editions import candidate_queries, catch_up, queries, series_queries
 from service.editions.article_choice import (
-    MAX_CANDIDATES,
     ArticleChoice,
     CandidateSet,
     choose_articles,
@@ -25,6 +24,9 @@ from service.kit.db import Session
 from service.kit.languages import language_of
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.limits import ArticleLimits
+
+CANDIDATES_PER_PAGE = 2_000
+"""Articles that are read together; an edition reads on while they may change its selection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ def find_news(
     *,
     seen_from: datetime,
     seen_to: datetime,
-    limit: int = MAX_CANDIDATES,
+    limit: int,
 ) -> FoundNews:
     """Return the news first seen in [seen_from, seen_to), placed by the current rules.
 
@@ -199,7 +201,7 @@ def _candidates(
     sections = target_sections(newsletter)
     progress = SelectionProgress(sections, most_per_section=newsletter.limits.most_per_section)
     found: list[ArticleCandidate] = []
-    limit, after = MAX_CANDIDATES + len(window.also), None
+    limit, after = CANDIDATES_PER_PAGE + len(window.also), None
     while True:
         placed = _placed(session, newsletter, curation, window, limit=limit, after=after)
         for row, section in placed:
@@ -210,7 +212,7 @@ def _candidates(
                     progress.add(candidate)
         if len(placed) < limit:
             return found
-        limit, after = MAX_CANDIDATES, placed[-1][0]
+        limit, after = CANDIDATES_PER_PAGE, placed[-1][0]
         # What the next selection looks back to must be known to be left out.
         is_far_back = after.first_seen_at < window.seen_to - OVERLAP
         if is_far_back and progress.is_settled(seen_to=after.first_seen_at):

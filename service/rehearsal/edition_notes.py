@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from service.editions.article_choice import MAX_CANDIDATES
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.quiet_hours import quiet_hours
@@ -135,12 +134,6 @@ def approval_notes(
     elif newsletter.needs_approval and not is_approved:
         hours = newsletter.valid_for / timedelta(hours=1)
         yield warning(translatable("rehearsal.needs_approval", hours=hours))
-
-
-def candidate_notes(candidates: int) -> Iterator[RehearsalNote]:
-    """Yield a warning if a selection would not see everything."""
-    if candidates >= MAX_CANDIDATES:
-        yield warning(translatable("rehearsal.too_many", limit=MAX_CANDIDATES))
 
 
 def same_slot_note(edition: RehearsedEdition, names: Iterable[str]) -> Iterator[RehearsalNote]:

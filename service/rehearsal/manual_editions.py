@@ -14,8 +14,8 @@ from service.newsletters.details import NewsletterDetails
 from service.newsletters.schedule import Slot
 from service.rehearsal import edition_notes
 from service.rehearsal.clock_changes import utc_offset
+from service.rehearsal.rehearse_series import RehearsalRange
 from service.rehearsal.rehearsed import RehearsedArticle, RehearsedEdition, SlotStatus
-from service.rehearsal.run_series import RehearsalRange
 
 
 def rehearse_manual(

@@ -18,6 +18,7 @@ from service.rehearsal import edition_notes
 from service.rehearsal.coming_slots import coming_slots
 from service.rehearsal.message_size import with_size
 from service.rehearsal.rehearse_newsletter import rehearse_newsletter
+from service.rehearsal.rehearse_series import DueSlots, RehearsalRange
 from service.rehearsal.rehearsed import (
     Rehearsal,
     RehearsalNote,
@@ -25,7 +26,6 @@ from service.rehearsal.rehearsed import (
     RehearsedNewsletter,
     SlotStatus,
 )
-from service.rehearsal.run_series import DueSlots, RehearsalRange
 
 DEFAULT_DAYS = 7
 MOST_DAYS = 31

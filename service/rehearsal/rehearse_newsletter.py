@@ -21,13 +21,13 @@ from service.rehearsal import edition_notes
 from service.rehearsal.coming_slots import ComingSlot, coming_slots
 from service.rehearsal.left_out import RejectedNews
 from service.rehearsal.manual_editions import rehearse_manual
-from service.rehearsal.rehearsed import NewsHistory, RehearsalNote, RehearsedNewsletter
-from service.rehearsal.run_series import (
+from service.rehearsal.rehearse_series import (
     ComingSeries,
     RehearsalContext,
     RehearsalRange,
-    run_series,
+    rehearse_series,
 )
+from service.rehearsal.rehearsed import NewsHistory, RehearsalNote, RehearsedNewsletter
 from service.rehearsal.series_state import load_series
 from service.rehearsal.shifted_news import move_by_weeks, shift_news, weeks_back
 
@@ -69,7 +69,7 @@ def rehearse_newsletter(
     )
     editions = [
         *manual,
-        *(found for each in series for found in run_series(session, context, each)),
+        *(found for each in series for found in rehearse_series(session, context, each)),
     ]
     return RehearsedNewsletter(
         newsletter=newsletter,

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.editions.article_choice import (
-    MAX_CANDIDATES,
     ArticleChoice,
     CandidateSet,
     ClosedWindow,
@@ -133,7 +132,7 @@ class SeriesRun:
         ]
         found = list({each.article_id: each for each in found}.values())
         found.sort(key=lambda each: (each.article_id in also, each.first_seen_at, each.article_id))
-        found = found[::-1][:MAX_CANDIDATES]
+        found.reverse()
         come = {each.article_id for each in found if not is_copy(each.article_id)}
         return CandidateSet(
             # After many merged editions a window is longer than the weeks between both.

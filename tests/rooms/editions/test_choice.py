@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from service.editions import build, choice, curate, drafts, plan
-from service.editions.article_choice import MAX_CANDIDATES
+from service.editions.choice import CANDIDATES_PER_PAGE
 from service.editions.curate import Editor
 from service.editions.find import edition_articles, get_edition
 from service.editions.lifecycle import EditionState
@@ -95,7 +95,7 @@ def test_a_section_with_little_is_not_lost_behind_thousands_of_dispatches(
         many_articles(
             session,
             "Dépêches",
-            count=2 * MAX_CANDIDATES + 100,
+            count=2 * CANDIDATES_PER_PAGE + 100,
             seen=clock.advance(minutes=30),
         )
         clock.advance(minutes=31)

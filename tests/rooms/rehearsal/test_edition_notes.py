@@ -9,7 +9,6 @@ from service.newsletters.schedule import Slot, slot_at
 from service.rehearsal.edition_notes import (
     approval_notes,
     begins_at,
-    candidate_notes,
     clock_notes,
     notes_of,
     same_slot_note,
@@ -135,11 +134,6 @@ def test_what_waits_for_a_person_is_a_warning(begin: Begin) -> None:
     ]
 
     assert found == [["!rehearsal.held"], ["!rehearsal.needs_approval"], []]
-
-
-def test_more_candidates_than_a_selection_takes_are_a_warning() -> None:
-    assert keys(candidate_notes(2_000)) == ["!rehearsal.too_many"]
-    assert keys(candidate_notes(1_999)) == []
 
 
 def test_other_newsletters_at_the_same_moment_are_named(begin: Begin) -> None:

@@ -80,7 +80,7 @@ class _RunSlot:
     why: TranslatableMessage | None = None
 
 
-def run_series(
+def rehearse_series(
     session: Session, context: RehearsalContext, series: ComingSeries
 ) -> list[RehearsedEdition]:
     """Return what would become of each slot of a series, holidays included."""
@@ -222,6 +222,4 @@ def _notes(
             is_held=run.prepared is not None and run.prepared.is_held,
             is_approved=run.prepared is not None and run.prepared.is_approved,
         )
-    if run.result is not None:
-        yield from edition_notes.candidate_notes(len(run.result.choice.candidates))
     yield from edition_notes.notes_of(edition, context.zone)
