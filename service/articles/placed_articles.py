@@ -19,7 +19,7 @@ class PlacedArticle:
     is_breaking: bool
 
 
-def place_articles(
+def find_placed(
     session: Session, newsletter: NewsletterDetails, article_ids: Collection[int]
 ) -> list[PlacedArticle]:
     """Return those of some articles that a newsletter takes, each with its section."""

@@ -39,11 +39,7 @@ def choose_sections(
         NotFound: the reader was erased.
         Conflict: the subscription is not active, or nothing was chosen.
     """
-    subscription = _subscription(session, reader, lock=True)
-    if subscription is None:
-        raise _gone()
-    if subscription.state != SubscriptionState.ACTIVE:
-        raise Conflict(translatable("subscription.not_active"))
+    subscription = _active_subscription(session, reader)
     if section_mask == 0:
         raise Conflict(translatable("subscription.no_section"))
     if subscription.section_mask == section_mask:
@@ -74,11 +70,7 @@ def choose_alerts(
         NotFound: the reader was erased.
         Conflict: the subscription is not active.
     """
-    subscription = _subscription(session, reader, lock=True)
-    if subscription is None:
-        raise _gone()
-    if subscription.state != SubscriptionState.ACTIVE:
-        raise Conflict(translatable("subscription.not_active"))
+    subscription = _active_subscription(session, reader)
     if subscription.wants_alerts == wants_alerts:
         return
     subscription.wants_alerts = wants_alerts
@@ -129,6 +121,16 @@ def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -
 def is_zone(name: str) -> bool:
     """Return whether this is the IANA name of a time zone."""
     return name in available_timezones() and name not in _NOWHERE
+
+
+def _active_subscription(session: Session, reader: ReaderToken) -> Subscription:
+    """Lock a reader's subscription; raise NotFound for an erased reader, Conflict unless active."""
+    subscription = _subscription(session, reader, lock=True)
+    if subscription is None:
+        raise _gone()
+    if subscription.state != SubscriptionState.ACTIVE:
+        raise Conflict(translatable("subscription.not_active"))
+    return subscription
 
 
 def _subscription(session: Session, reader: ReaderToken, *, lock: bool) -> Subscription | None:

@@ -16,10 +16,9 @@ from service.editions.curate import Editor
 from service.editions.find import get_edition
 from service.editions.subject_test import clear_subject_test, set_subject_test
 from service.editions.subject_test_rules import (
-    FIRST,
     LEAST_AUDIENCE,
     LEAST_READERS,
-    SECOND,
+    SUBJECTS_BY_NAME,
     Measure,
     SubjectTestPlan,
 )
@@ -35,7 +34,6 @@ from service.reports.subject_tests import (
 )
 
 _SPAN = re.compile(r"(\d{1,4})\s*(m|min|h)?", re.IGNORECASE)
-WINNERS = {"first": FIRST, "second": SECOND, "better": None}
 
 
 def change_subject_test(
@@ -94,9 +92,9 @@ def parse_wait(text: str) -> timedelta:
 
 def parse_winner(text: str) -> int | None:
     """Read which subject wins; None is the better one. Raise Invalid for anything else."""
-    if text not in WINNERS:
+    if text not in {"better", *SUBJECTS_BY_NAME}:
         raise Invalid("--decide is one of better, first, second.")
-    return WINNERS[text]
+    return SUBJECTS_BY_NAME.get(text)
 
 
 def print_subject_test(edition: int, report: dict[str, Any] | None) -> None:

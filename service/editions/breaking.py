@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from service.articles.find import get_article
-from service.articles.placed_articles import PlacedArticle, place_articles
+from service.articles.placed_articles import PlacedArticle, find_placed
 from service.editions import alert_queries
 from service.editions.alert import Alert, AlertAuthor, make_alert
 from service.editions.alert_timing import is_fresh
@@ -45,7 +45,7 @@ def alert_breaking(
             continue
         breaking = [
             placed.article.id
-            for placed in place_articles(session, newsletter, wanted)
+            for placed in find_placed(session, newsletter, wanted)
             if (placed.article.id in declared or placed.is_breaking) and _is_fresh(placed, now=now)
         ]
         if breaking:
@@ -110,7 +110,7 @@ def require_alertable(
         raise Conflict(translatable("edition.alert.withdrawn", article=str(article_id)))
     if not newsletter.offers_alerts:
         raise Conflict(translatable("edition.alert.not_offered", newsletter=newsletter.name))
-    placed = place_articles(session, newsletter, [article_id])
+    placed = find_placed(session, newsletter, [article_id])
     if not placed:
         raise Conflict(
             translatable(

@@ -14,6 +14,9 @@ from enum import StrEnum
 FIRST, SECOND = 1, 2
 """The two subjects, as a delivery, a counted link and a winner name them."""
 
+SUBJECTS_BY_NAME = {"first": FIRST, "second": SECOND}
+"""What commands, forms and the API call them."""
+
 SUBJECT_LENGTH = 200
 LEAST_PERCENT, MOST_PERCENT = 2, 50
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=12)

@@ -13,6 +13,7 @@ from service.editions.subject_test import SubjectTestDetails, find_subject_test
 from service.editions.subject_test_rules import (
     FIRST,
     SECOND,
+    SUBJECTS_BY_NAME,
     SubjectFigures,
     SubjectTestOutcome,
     expected_readers,
@@ -21,8 +22,7 @@ from service.kit.db import Session
 from service.newsletters.frequency import Frequency
 from service.reports.reader_counts import ReaderCounts
 
-NAMES = {FIRST: "first", SECOND: "second"}
-"""What commands and the API call the two subjects."""
+_NAMES = {number: name for name, number in SUBJECTS_BY_NAME.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +117,10 @@ def subject_test_json(report: SubjectTestReport | None) -> dict[str, Any] | None
         "wait_minutes": int(test.plan.wait.total_seconds() // 60),
         "decides_at": _iso(test.decides_at),
         "decided_at": _iso(test.decided_at),
-        "winner": NAMES[test.winner] if test.winner else None,
+        "winner": _NAMES[test.winner] if test.winner else None,
         "outcome": test.outcome,
         "is_doubtful": report.is_doubtful,
-        **{NAMES[each.number]: _subject_json(each) for each in report.subjects},
+        **{_NAMES[each.number]: _subject_json(each) for each in report.subjects},
     }
 
 

@@ -1,4 +1,4 @@
-"""What the API's operations on editions share: scopes, the path's ids, answers, examples."""
+"""What the API's operations on editions share: scopes, the path's ids, answers, versions."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Path
 
 from service.accounts.api_keys import ApiKeyScope
+from service.editions import curate
 from service.web.api.api_key_auth import BEARER, ApiCall, require_scope
 from service.web.api.edition_models import LARGEST_ID
 from service.web.api.openapi import PROBLEM
+from service.web.api.preconditions import require_version
 
 Reading = Annotated[
     ApiCall, Depends(require_scope(ApiKeyScope.READ_EDITIONS, ApiKeyScope.WRITE_EDITIONS))
@@ -27,3 +29,12 @@ CHANGED: Responses = {**DECIDED, 428: PROBLEM}
 def with_example(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what OpenAPI says of an operation that takes a body like this one."""
     return {**BEARER, "requestBody": {"content": {"application/json": {"example": body}}}}
+
+
+def require_seen(call: ApiCall, edition_id: int, if_match: str | None) -> None:
+    """Lock the edition, so that what was seen stays what is changed.
+
+    Raises what `preconditions.require_version` does.
+    """
+    version = curate.lock_version(call.session, edition_id)
+    require_version(edition_id, if_match, version=version)

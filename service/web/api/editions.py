@@ -30,6 +30,7 @@ from service.web.api.edition_calls import (
     EditionNumber,
     Reading,
     Writing,
+    require_seen,
     with_example,
 )
 from service.web.api.edition_content import show_content
@@ -40,7 +41,7 @@ from service.web.api.edition_models import (
     EditionTexts,
     SectionOrder,
 )
-from service.web.api.preconditions import IfMatch, check_version, require_version
+from service.web.api.preconditions import IfMatch, check_version
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
 
@@ -98,7 +99,7 @@ def write_edition_texts(
 
     Introduction, sign-off and sponsor's text are plain text with `[words](https://…)` as links.
     """
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     named = texts.model_dump(exclude_unset=True)
     if not named:
         raise Invalid(translatable("edition.api.no_text"))
@@ -125,7 +126,7 @@ def replace_edition_article(
 
     Its place in the order stays unless it changes its section.
     """
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     section = wanted.section and section_by_name(_newsletter(call, edition), wanted.section)
     curate.replace_article(
         call.session,
@@ -156,7 +157,7 @@ def restore_edition_article(
     if_match: IfMatch = None,
 ) -> EditionContent:
     """Scope `editions:write`. The rule decides again; `dropped` of a PUT leaves an article out."""
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     curate.restore(call.session, edition, article, Editor(), now=call.now)
     call.record("edition.article_restored", edition_id=edition, article_id=article)
     return show_content(call, edition, response)
@@ -176,7 +177,7 @@ def order_edition_section(
     if_match: IfMatch = None,
 ) -> EditionContent:
     """Scope `editions:write`. Articles of the section that are not named follow."""
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     section = section_by_name(_newsletter(call, edition), order.section)
     shown = {
         each.article.id
@@ -263,12 +264,6 @@ _ACTS: dict[str, Callable[[ApiCall, int], str]] = {
     "send": _send,
 }
 """Each does it, and returns the event for the audit trail."""
-
-
-def _require_seen(call: ApiCall, edition_id: int, if_match: str | None) -> None:
-    """Lock the edition, so that what was seen stays what is changed."""
-    version = curate.lock_version(call.session, edition_id)
-    require_version(edition_id, if_match, version=version)
 
 
 def _newsletter(call: ApiCall, edition_id: int) -> NewsletterDetails:

@@ -8,36 +8,34 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from service.delivery.workflow import subject_tests
-from service.editions import curate
 from service.editions.curate import Editor
 from service.editions.subject_test import clear_subject_test, set_subject_test
 from service.editions.subject_test_rules import (
-    FIRST,
     LEAST_PERCENT,
     LONGEST_WAIT,
     MOST_PERCENT,
-    SECOND,
     SHORTEST_WAIT,
     SUBJECT_LENGTH,
+    SUBJECTS_BY_NAME,
     Measure,
     SubjectTestPlan,
 )
-from service.web.api.api_key_auth import BEARER, ApiCall
+from service.web.api.api_key_auth import BEARER
 from service.web.api.edition_calls import (
     CHANGED,
     DECIDED,
     EditionNumber,
     Writing,
+    require_seen,
     with_example,
 )
 from service.web.api.edition_content import show_content
 from service.web.api.edition_models import EditionContent
-from service.web.api.preconditions import IfMatch, require_version
+from service.web.api.preconditions import IfMatch
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
 
 _MINUTE = timedelta(minutes=1)
-WINNERS = {"first": FIRST, "second": SECOND, "better": None}
 
 
 def _storable(given: str) -> str:
@@ -90,7 +88,7 @@ def replace_subject_test(
     if_match: IfMatch = None,
 ) -> EditionContent:
     """Scope `editions:write`. The better subject goes to the others; no reader gets it twice."""
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     plan = SubjectTestPlan(
         second_subject=wanted.second_subject,
         sample_percent=wanted.sample_percent,
@@ -112,7 +110,7 @@ def remove_subject_test(
     call: Writing, edition: EditionNumber, response: Response, if_match: IfMatch = None
 ) -> EditionContent:
     """Scope `editions:write`. Before the edition's slot, or while it is held."""
-    _require_seen(call, edition, if_match)
+    require_seen(call, edition, if_match)
     clear_subject_test(call.session, edition, Editor(), now=call.now)
     call.record("edition.subject_test_cleared", edition_id=edition)
     return show_content(call, edition, response)
@@ -128,11 +126,8 @@ def decide_subject_test(
     call: Writing, edition: EditionNumber, decision: SubjectDecision, response: Response
 ) -> EditionContent:
     """Scope `editions:write`. The other readers get the winner now."""
-    subject_tests.decide(call.session, edition, winner=WINNERS[decision.winner], now=call.now)
+    subject_tests.decide(
+        call.session, edition, winner=SUBJECTS_BY_NAME.get(decision.winner), now=call.now
+    )
     call.record("edition.subject_decided", edition_id=edition)
     return show_content(call, edition, response)
-
-
-def _require_seen(call: ApiCall, edition_id: int, if_match: str | None) -> None:
-    version = curate.lock_version(call.session, edition_id)
-    require_version(edition_id, if_match, version=version)

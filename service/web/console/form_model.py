@@ -82,6 +82,10 @@ def whole_number(text: str, *, most_digits: int) -> int | None:
     return int(text) if is_number else None
 
 
+RowNumber = Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
+"""The number of a row, or a count; 0 for what is no number. No row has it."""
+
+
 def _has(field: FieldInfo, marker: type[Untrimmed]) -> bool:
     return any(isinstance(each, marker) for each in field.metadata)
 

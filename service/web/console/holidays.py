@@ -13,7 +13,7 @@ from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.holidays import Holiday
 from service.web.console.auth import EditPermission, ViewPermission
-from service.web.console.form_model import ErrorKey, FormModel, whole_number
+from service.web.console.form_model import ErrorKey, FormModel, RowNumber
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
@@ -37,7 +37,7 @@ class HolidayForm(FormModel):
 class HolidayChoiceForm(FormModel):
     """Which holiday goes. None has the id 0."""
 
-    holiday: Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
+    holiday: RowNumber
 
 
 @router.get("/newsletters/{slug}/holidays")

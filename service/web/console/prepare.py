@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import groupby
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BeforeValidator
 
 from service.accounts import operators
 from service.articles import find as articles
@@ -42,7 +41,7 @@ from service.reports.subject_tests import (
 )
 from service.reports.variants import PREVIEW_MODES
 from service.web.console.auth import EditPermission, ViewPermission
-from service.web.console.form_model import FormModel, OptionalText, whole_number
+from service.web.console.form_model import FormModel, OptionalText, RowNumber, whole_number
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.letter import correction_facts
 from service.web.console.page import ConsoleRequest
@@ -57,8 +56,6 @@ _SAMPLE = 20
 _PROPOSED_WAIT = timedelta(hours=1)
 TEST_FIELDS = ("second_subject", "sample", "wait", "measure")
 
-Number = Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedTest:
@@ -71,14 +68,14 @@ class RefusedTest:
 class VersionForm(FormModel):
     """Which version of the edition the page has shown."""
 
-    version: Number
+    version: RowNumber
 
 
 class ArticleForm(VersionForm):
     """One article of the edition. No article has the id 0."""
 
-    article: Number
-    section: Number = 0
+    article: RowNumber
+    section: RowNumber = 0
     title: OptionalText = None
     summary: OptionalText = None
 

@@ -18,7 +18,7 @@ from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.web.console.auth import EditPermission, ViewPermission
-from service.web.console.form_model import FormModel, OptionalText, whole_number
+from service.web.console.form_model import FormModel, OptionalText, RowNumber, whole_number
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
@@ -64,7 +64,7 @@ class RuleForm(FormModel):
 class RuleChangeForm(FormModel):
     """One step of a rule, or its end. No rule has the id 0."""
 
-    rule: Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
+    rule: RowNumber
     act: Literal["up", "down", "remove"]
 
 

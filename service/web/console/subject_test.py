@@ -12,32 +12,28 @@ from service.editions.curate import EditedMeanwhile, Editor
 from service.editions.find import get_edition
 from service.editions.subject_test import clear_subject_test, set_subject_test
 from service.editions.subject_test_rules import (
-    FIRST,
-    SECOND,
     SUBJECT_LENGTH,
+    SUBJECTS_BY_NAME,
     Measure,
     SubjectTestPlan,
 )
 from service.kit.errors import Conflict, Invalid
 from service.web.console.auth import EditPermission, SendPermission
-from service.web.console.form_model import FormModel, whole_number
+from service.web.console.form_model import FormModel, RowNumber
 from service.web.console.form_values import PostedForm
 from service.web.console.prepare import RefusedTest, prepare_page
 
 router = APIRouter()
 HOME = "/console/editions"
 
-Number = Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
-WINNERS = {"first": FIRST, "second": SECOND, "better": None}
-
 
 class SubjectTestForm(FormModel):
     """The fields of a test, and which version of the edition the page has shown."""
 
-    version: Number
+    version: RowNumber
     second_subject: Annotated[str, Field(max_length=SUBJECT_LENGTH)] = ""
-    sample: Number = 0
-    wait: Number = 0
+    sample: RowNumber = 0
+    wait: RowNumber = 0
     # Empty where the page offers no choice.
     measure: Annotated[Measure, BeforeValidator(lambda text: text or Measure.CLICKS)]
 
@@ -85,7 +81,10 @@ def decide_subject_test(console: SendPermission, edition_id: int, typed: PostedF
     try:
         with console.session.begin_nested():
             subject_tests.decide(
-                console.session, edition_id, winner=WINNERS[form.winner], now=console.now
+                console.session,
+                edition_id,
+                winner=SUBJECTS_BY_NAME.get(form.winner),
+                now=console.now,
             )
     except Conflict as refused:
         return console.redirect_refused(here, refused)

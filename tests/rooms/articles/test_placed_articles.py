@@ -1,7 +1,7 @@
 """Where some articles stand in a newsletter."""
 
 from service.articles import section_rules
-from service.articles.placed_articles import place_articles
+from service.articles.placed_articles import find_placed
 from service.articles.placement import RuleField
 from service.kit.db import Begin
 from tests.builders import a_newsletter, an_article
@@ -21,7 +21,7 @@ def test_articles_are_found_in_their_sections_and_others_are_left_out(
         strange = an_article(session, "Divers", seen=clock(), tags=["urgent"]).id
         an_article(session, "Sport", seen=clock())
 
-        placed = place_articles(session, paper, [match, urgent, strange])
+        placed = find_placed(session, paper, [match, urgent, strange])
 
     assert {each.article.id: (each.section.name, each.is_breaking) for each in placed} == {
         match: ("Sport", False),
