@@ -169,6 +169,11 @@ def _skip_unwanted(session: Session, edition: Edition, *, now: datetime) -> Edit
 
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:
-    nothing, wait = translatable("edition.nothing_new"), translatable("edition.all_wait")
-    mark_skipped(edition, note=wait if edition.waiting else nothing, now=now)
+    if edition.kind is EditionKind.ALERT:
+        note = translatable("edition.alert.nothing_left")
+    elif edition.waiting:
+        note = translatable("edition.all_wait")
+    else:
+        note = translatable("edition.nothing_new")
+    mark_skipped(edition, note=note, now=now)
     return EditionState.SKIPPED

@@ -129,7 +129,7 @@ def test_more_than_the_day_may_have_is_held_together_and_says_why(
     assert (held[0].state, held[0].at) == (AlertState.HELD, None)
     found = get_edition(session, held[0].edition_id)
     assert found.held_at is not None
-    assert "2 alerts today" in str(found.note)
+    assert "limit of 2 alerts a day" in str(found.note)
 
 
 def test_a_held_alert_goes_out_once_it_is_approved(session: Session, clock: FakeClock) -> None:
@@ -273,6 +273,21 @@ def test_who_adds_to_a_held_alert_does_not_approve_it_alone(
     with pytest.raises(Conflict):
         control.approve(session, made.edition_id, now=clock(), operator_id=7)
     control.approve(session, made.edition_id, now=clock(), operator_id=8)
+
+
+def test_an_alert_whose_article_was_withdrawn_says_so(session: Session, clock: FakeClock) -> None:
+    """A digest's sentence, that nothing is new, would be about something else."""
+    paper = a_paper(session, clock)
+    article = an_article(session, "Politique", seen=clock())
+    made = make_alert(session, paper, [article.id], AlertAuthor(), now=clock())
+    assert made is not None
+    article.withdrawn_at = clock()
+
+    build.select_articles(session, made.edition_id, now=clock())
+
+    found = get_edition(session, made.edition_id)
+    assert found.state is EditionState.SKIPPED
+    assert str(found.note).startswith("Its articles were withdrawn")
 
 
 def test_no_alert_is_made_as_an_editors_draft(session: Session, clock: FakeClock) -> None:
